@@ -1,0 +1,72 @@
+/**
+ * Every bound in one place, each with its reason.
+ *
+ * All can be overridden a node (`new Node({ limits: { maxMessageBytes: ... } })`). Crossing one is
+ * a typed error, a paused reader, or a closed channel where the stream can't be trusted any more;
+ * never an allocation of a size that the other side named.
+ *
+ * @module
+ */
+
+/** The bounds that a node, its sessions and its codecs keep. */
+export interface Limits {
+  /** Bytes of one message, either way. Larger payloads belong in a stream. */
+  readonly maxMessageBytes: number;
+  /** Containers inside containers. Real messages stay under ten; the decoder recurses this deep. */
+  readonly maxDepth: number;
+  /**
+   * Values in one message, containers and their elements all counted. An empty map is one byte on
+   * the wire and about 56 in memory, so that bytes alone would not bound memory.
+   */
+  readonly maxItems: number;
+  /** Calls that one connection may have running here; above it, reading pauses. */
+  readonly maxRunningCalls: number;
+  /** Calls that one connection may be waiting for; above it, a call fails at once. */
+  readonly maxPendingCalls: number;
+  /** Streams that one connection may have open in each direction. */
+  readonly maxStreams: number;
+  /** Stream items sent ahead of the reader's last credit: what a slow reader can make us hold. */
+  readonly streamWindow: number;
+  /** Unsent output above which a session stops reading and a stream stops producing. */
+  readonly highWaterBytes: number;
+  /** Unsent output above which a call, notification or reply fails instead of waiting in memory. */
+  readonly maxBufferedBytes: number;
+  /** Connections that one listener keeps open. */
+  readonly maxConnections: number;
+  /** Functions that one node may publish. */
+  readonly maxEndpoints: number;
+}
+
+/** What holds where nothing else is said. */
+export const DEFAULT_LIMITS: Limits = {
+  maxMessageBytes: 16 * 1024 * 1024,
+  maxDepth: 128,
+  maxItems: 1_000_000,
+  maxRunningCalls: 4_096,
+  maxPendingCalls: 65_536,
+  maxStreams: 256,
+  streamWindow: 64,
+  highWaterBytes: 1024 * 1024,
+  maxBufferedBytes: 64 * 1024 * 1024,
+  maxConnections: 10_000,
+  maxEndpoints: 100_000,
+};
+
+/**
+ * Fills in the defaults.
+ *
+ * @param overrides The limits that differ.
+ * @returns A complete set.
+ * @throws {RangeError} When one is not a positive whole number.
+ */
+export function resolveLimits(overrides: Partial<Limits> = {}): Limits {
+  const limits = { ...DEFAULT_LIMITS, ...overrides };
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new RangeError(
+        `Cannot set limit ${name} as it must be a positive whole number: got ${value}`,
+      );
+    }
+  }
+  return limits;
+}
