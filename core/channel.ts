@@ -19,6 +19,8 @@ export interface ChannelSink {
   data(chunk: Uint8Array): void;
   /** Output that made `flush` answer false has gone out. */
   drain(): void;
+  /** The other side has said all that it will, but may still listen. */
+  end(): void;
   /**
    * The channel is gone: the last call that the sink gets.
    *
@@ -43,8 +45,9 @@ export interface Channel {
    * Starts delivery. Until then nothing is read.
    *
    * @param sink Gets everything from now on; a second call replaces it.
+   * @param highWaterBytes Unsent output above which {@linkcode flush} answers false.
    */
-  open(sink: ChannelSink): void;
+  open(sink: ChannelSink, highWaterBytes?: number): void;
   /**
    * Sends what `writer` holds, at the end of this tick, or at once when enough is waiting that the
    * other side had better start.

@@ -198,8 +198,6 @@ function readPeerInfo(value: unknown): PeerInfo {
 }
 
 function readName(value: unknown): string {
-  // deno-lint-ignore no-control-regex -- control characters are what must not reach a terminal
-  return typeof value === "string"
-    ? value.slice(0, MAX_NAME_LENGTH).replace(/[\u0000-\u001f\u007f-\u009f]/g, "")
-    : "";
+  // Control characters must not reach a terminal.
+  return typeof value === "string" ? value.slice(0, MAX_NAME_LENGTH).replace(/\p{Cc}/gu, "") : "";
 }

@@ -1,0 +1,131 @@
+/**
+ * What every channel here does the same way: collect output and send it once a tick, say when too
+ * much is waiting, hand input to whoever listens, close once.
+ *
+ * @module
+ */
+import { ByteWriter } from "../core/codec.ts";
+import type { Address } from "../core/address.ts";
+import type { Channel, ChannelSink } from "../core/channel.ts";
+import { DEFAULT_LIMITS } from "../core/limits.ts";
+
+/**
+ * When so much waits, it goes out within the tick, so that the other process starts on it while this one still
+ * works: 608 k instead of 406 k calls/s with 64 in flight.
+ */
+const EAGER_FLUSH_BYTES = 1024;
+
+/** The common half of a {@linkcode Channel}; a transport adds how bytes really move. */
+export abstract class BufferedChannel implements Channel {
+  /** @inheritdoc */
+  abstract readonly kind: "stream" | "message";
+  /** @inheritdoc */
+  abstract readonly local: Address;
+  /** @inheritdoc */
+  abstract readonly remote: Address;
+  /** @inheritdoc */
+  readonly writer: ByteWriter = new ByteWriter();
+  #sink: ChannelSink | undefined;
+  #highWaterBytes = DEFAULT_LIMITS.highWaterBytes;
+  #isFlushScheduled = false;
+  #isBlocked = false;
+  #isClosing = false;
+  #closed: PromiseWithResolvers<void> = Promise.withResolvers();
+  #reason: Error | undefined;
+  readonly #flushNow = (): void => this.#send();
+  readonly #write = (part: Uint8Array): void => this.transmit(part);
+
+  /** Hands one part to the network. */
+  protected abstract transmit(part: Uint8Array): void;
+  /** Bytes handed to `transmit` that the network hasn't taken. */
+  protected abstract get queuedBytes(): number;
+  /** Begins, or goes on, reading. */
+  protected abstract startReading(): void;
+  /** Stops reading for now. */
+  protected abstract stopReading(): void;
+  /** Sends what is queued, then closes. */
+  protected abstract finish(): void;
+  /** Closes at once. */
+  protected abstract abort(): void;
+
+  /** @inheritdoc */
+  get bufferedBytes(): number {
+    return this.queuedBytes + this.writer.pendingBytes;
+  }
+
+  /** @inheritdoc */
+  open(sink: ChannelSink, highWaterBytes: number = DEFAULT_LIMITS.highWaterBytes): void {
+    const isFirst = this.#sink === undefined;
+    this.#sink = sink;
+    this.#highWaterBytes = highWaterBytes;
+    if (isFirst) this.startReading();
+  }
+
+  /** @inheritdoc */
+  flush(): boolean {
+    if (this.writer.pendingBytes >= EAGER_FLUSH_BYTES) {
+      this.#send();
+    } else if (!this.#isFlushScheduled) {
+      this.#isFlushScheduled = true;
+      queueMicrotask(this.#flushNow);
+    }
+    return !this.#isBlocked;
+  }
+
+  /** @inheritdoc */
+  pause(): void {
+    if (!this.#isClosing) this.stopReading();
+  }
+
+  /** @inheritdoc */
+  resume(): void {
+    if (!this.#isClosing) this.startReading();
+  }
+
+  /** @inheritdoc */
+  close(reason?: Error): Promise<void> {
+    if (reason !== undefined) {
+      this.#reason ??= reason;
+      this.#isClosing = true;
+      this.abort();
+    } else if (!this.#isClosing) {
+      this.#send();
+      this.#isClosing = true;
+      this.finish();
+    }
+    return this.#closed.promise;
+  }
+
+  /** For the transport: bytes have come. */
+  protected received(chunk: Uint8Array): void {
+    if (!this.#isClosing) this.#sink?.data(chunk);
+  }
+
+  /** For the transport: the other side will say no more. */
+  protected ended(): void {
+    if (!this.#isClosing) this.#sink?.end();
+  }
+
+  /** For the transport: `queuedBytes` has gone down. */
+  protected drained(): void {
+    if (!this.#isBlocked || this.queuedBytes >= this.#highWaterBytes) return;
+    this.#isBlocked = false;
+    this.#sink?.drain();
+  }
+
+  /** For the transport: it is over; the first call counts. */
+  protected gone(error?: Error): void {
+    const sink = this.#sink;
+    this.#isClosing = true;
+    this.#sink = undefined;
+    sink?.close(this.#reason ?? error);
+    this.#closed.resolve();
+  }
+
+  #send(): void {
+    this.#isFlushScheduled = false;
+    if (this.#isClosing) return;
+    this.writer.drainTo(this.#write);
+    if (this.queuedBytes >= this.#highWaterBytes) this.#isBlocked = true;
+  }
+}
