@@ -1,0 +1,202 @@
+/**
+ * A session that comes back: what stands between a remote and a connection that may break.
+ *
+ * A call in flight when the connection breaks fails with `connection_lost`; it may have run, so
+ * that it is never sent again by itself. Calls made while there is no connection wait for the next.
+ *
+ * @module
+ */
+import type { Clock, Random } from "./channel.ts";
+import { withDeadline } from "./deadline.ts";
+import { Emitter } from "./emitter.ts";
+import { TransportError } from "./errors.ts";
+import type { Session } from "./session.ts";
+
+/** When to dial again. The delay before attempt n is `floorMs` plus a random part of min(`capMs`, `baseMs` * 2^n). */
+export interface ReconnectPolicy {
+  /** Never less than that between attempts. 100 ms by default. */
+  readonly floorMs?: number;
+  /** The random part of the first delay. 200 ms by default. */
+  readonly baseMs?: number;
+  /** The random part never grows beyond that. 30,000 ms by default. */
+  readonly capMs?: number;
+  /** Attempts in a row before giving up. Endless by default. */
+  readonly maxAttempts?: number;
+}
+
+/** What happens to a link. */
+export interface LinkEvents {
+  /** There is a connection, the first one included. */
+  connected: { readonly attempt: number };
+  /** There is none any more. */
+  disconnected: { readonly error: Error | undefined };
+  /** The next attempt has been set. */
+  reconnecting: { readonly attempt: number; readonly delayMs: number };
+  /** An attempt has failed. */
+  attemptFailed: { readonly attempt: number; readonly error: Error };
+  /** There will be no more attempts. */
+  closed: { readonly error: Error | undefined };
+}
+
+/** What a link is made of. */
+export interface LinkOptions {
+  /** Makes a session. Its `closed` settles when it is over. */
+  dial(signal: AbortSignal): Promise<Session>;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Where it leads, for errors. */
+  readonly url: string;
+  /** One attempt may take that long. */
+  readonly dialTimeoutMs: number;
+  /** undefined: the first break is the end. */
+  readonly reconnect: ReconnectPolicy | undefined;
+  /** Gets what event listeners throw. */
+  onListenerError(error: unknown, name: string): void;
+}
+
+/** Keeps one session to one address. */
+export class Link {
+  /** What happens to it. */
+  readonly events: Emitter<LinkEvents>;
+  readonly #options: LinkOptions;
+  readonly #closing = new AbortController();
+  #session: Session | undefined;
+  #next: PromiseWithResolvers<Session> | undefined;
+
+  /** @param options What it is made of. */
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.events = new Emitter<LinkEvents>(options.onListenerError);
+  }
+
+  /** The session, while there is one. */
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  /**
+   * Connects for the first time: one attempt.
+   *
+   * @param signal Gives up.
+   * @throws {TransportError} `unreachable`.
+   */
+  async connect(signal: AbortSignal): Promise<void> {
+    this.#adopt(await this.#options.dial(signal), 0);
+  }
+
+  /**
+   * The session, waiting for the next one where there is none.
+   *
+   * @param timeoutMs How long.
+   * @param signal Gives up.
+   */
+  ready(timeoutMs: number, signal: AbortSignal | undefined): Promise<Session> {
+    if (this.#session?.isOpen) return Promise.resolve(this.#session);
+    const next = this.#next;
+    if (next === undefined) return Promise.reject(this.lost());
+    const { clock, url } = this.#options;
+    return withDeadline(
+      { clock, timeoutMs, signal, operation: `reconnect to ${url}` },
+      () => next.promise,
+    );
+  }
+
+  /**
+   * Closes for good.
+   *
+   * @param drainMs How long calls under way may take.
+   */
+  async close(drainMs?: number): Promise<void> {
+    this.#closing.abort(this.lost());
+    await this.#session?.close(drainMs);
+  }
+
+  /** The error for what needs a connection while there is none. */
+  lost(): TransportError {
+    const { url } = this.#options;
+    return new TransportError(
+      "connection_lost",
+      url,
+      `Connection with ${url} is lost as it was closed`,
+    );
+  }
+
+  #adopt(session: Session, attempt: number): void {
+    if (this.#closing.signal.aborted) {
+      session.close(0).catch(() => {});
+      return;
+    }
+    this.#session = session;
+    session.closed.then(() => this.#broken(session.error));
+    const waiting = this.#next;
+    this.#next = undefined;
+    waiting?.resolve(session);
+    this.events.emit("connected", { attempt });
+  }
+
+  #broken(error: Error | undefined): void {
+    this.#session = undefined;
+    const { reconnect } = this.#options;
+    const isOver = reconnect === undefined || this.#closing.signal.aborted;
+    if (!isOver) {
+      this.#next = Promise.withResolvers();
+      // Nobody may be waiting when it fails.
+      this.#next.promise.catch(() => {});
+    }
+    this.events.emit("disconnected", { error });
+    if (isOver) this.events.emit("closed", { error });
+    else this.#reconnect(reconnect).catch(() => {});
+  }
+
+  async #reconnect(policy: ReconnectPolicy): Promise<void> {
+    const { clock, dialTimeoutMs, url } = this.#options;
+    const { maxAttempts = Infinity } = policy;
+    let lastError: Error | undefined;
+    for (let attempt = 1; attempt <= maxAttempts && !this.#closing.signal.aborted; attempt++) {
+      const delayMs = this.#delayMs(policy, attempt);
+      this.events.emit("reconnecting", { attempt, delayMs });
+      await this.#pause(delayMs);
+      if (this.#closing.signal.aborted) break;
+      try {
+        const operation = `connect to ${url}`;
+        const options = {
+          clock,
+          timeoutMs: dialTimeoutMs,
+          operation,
+          signal: this.#closing.signal,
+        };
+        return this.#adopt(
+          await withDeadline(options, (signal) => this.#options.dial(signal)),
+          attempt,
+        );
+      } catch (error) {
+        lastError = error as Error;
+        if (!this.#closing.signal.aborted) {
+          this.events.emit("attemptFailed", { attempt, error: lastError });
+        }
+      }
+    }
+    this.#next?.reject(lastError ?? this.lost());
+    this.#next = undefined;
+    this.events.emit("closed", { error: this.#closing.signal.aborted ? undefined : lastError });
+  }
+
+  /** Full jitter above a floor: callers that lost the same server must not come back all at once. */
+  #delayMs(policy: ReconnectPolicy, attempt: number): number {
+    const { floorMs = 100, baseMs = 200, capMs = 30_000 } = policy;
+    return floorMs + this.#options.random() * Math.min(capMs, baseMs * 2 ** (attempt - 1));
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const { signal } = this.#closing;
+      const done = (): void => {
+        cancel();
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      const cancel = this.#options.clock.after(delayMs, done);
+      signal.addEventListener("abort", done);
+    });
+  }
+}

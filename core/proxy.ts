@@ -1,0 +1,145 @@
+/**
+ * Remote functions as local ones: `remote.fn.sum(1, 2)`, typed from a hand-written interface, checked
+ * here against what the other side has published before anything is sent.
+ *
+ * @module
+ */
+import type { Caller } from "./caller.ts";
+import { parseEndpoints } from "./endpoint_info.ts";
+import { RemoteError, SynapseError } from "./errors.ts";
+import { bindArguments, createSignature, type Signature } from "./signature.ts";
+
+// deno-lint-ignore no-explicit-any -- parameters of an interface's functions may be anything
+type AnyFunction = (...args: any[]) => unknown;
+
+/** What an interface's function gives when it is called over there. */
+export type RemoteResult<Result> = Awaited<Result> extends AsyncIterable<infer Item>
+  ? AsyncIterableIterator<Item>
+  : Awaited<Result> extends Iterator<infer Item> ? AsyncIterableIterator<Item>
+  : Promise<Awaited<Result>>;
+
+/** A remote's functions, as its interface has them; of one without an interface, any. */
+export type RemoteFunctions<Api> = unknown extends Api
+  ? Readonly<Record<string, (...args: unknown[]) => Invocation>>
+  : {
+    readonly [Name in keyof Api]: Api[Name] extends AnyFunction
+      ? (...args: Parameters<Api[Name]>) => RemoteResult<ReturnType<Api[Name]>>
+      : never;
+  };
+
+/** A call whose result may be awaited, or, where the function streams, looped over. */
+export interface Invocation extends Promise<unknown>, AsyncIterable<unknown> {}
+
+/**
+ * Makes a caller's functions callable by name.
+ *
+ * The published signatures are fetched with the first call and then kept. A peer that publishes none,
+ * such as a plain MessagePack-RPC one, is called unchecked.
+ *
+ * @param caller The peer.
+ * @returns An object that has every function.
+ */
+export function createProxy<Api = unknown>(caller: Caller): RemoteFunctions<Api> {
+  let signatures: Promise<ReadonlyMap<string, Signature>> | undefined;
+  const lookUp = async (method: string): Promise<Signature | undefined> => {
+    signatures ??= fetchSignatures(caller);
+    signatures.catch(() => signatures = undefined);
+    return (await signatures).get(method);
+  };
+  const functions = new Map<string, (...args: unknown[]) => Invocation>();
+  return new Proxy({}, {
+    get(_target, name) {
+      // A proxy that answers to `then` would be called by `await remote.fn`.
+      if (typeof name !== "string" || name === "then") return undefined;
+      let invoke = functions.get(name);
+      if (invoke === undefined) {
+        invoke = (...args) => new PendingInvocation(caller, name, args, lookUp(name));
+        functions.set(name, invoke);
+      }
+      return invoke;
+    },
+  }) as RemoteFunctions<Api>;
+}
+
+async function fetchSignatures(caller: Caller): Promise<ReadonlyMap<string, Signature>> {
+  let published: unknown;
+  try {
+    published = await caller.call("_synapse.methods");
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    return new Map();
+  }
+  const endpoints = parseEndpoints(published);
+  return new Map(
+    endpoints.map(({ name, parameters, stream }) => [name, createSignature(parameters, stream)]),
+  );
+}
+
+/** Calls, or streams where it is looped over; checked first either way. */
+class PendingInvocation implements Invocation {
+  readonly [Symbol.toStringTag] = "Invocation";
+  readonly #caller: Caller;
+  readonly #method: string;
+  readonly #args: readonly unknown[];
+  readonly #signature: Promise<Signature | undefined>;
+  #result: Promise<unknown> | undefined;
+  #isLooped = false;
+
+  constructor(
+    caller: Caller,
+    method: string,
+    args: readonly unknown[],
+    signature: Promise<Signature | undefined>,
+  ) {
+    this.#caller = caller;
+    this.#method = method;
+    this.#args = args;
+    this.#signature = signature;
+    // `for await` asks for the iterator in the turn that made the call: a later turn knows which it is.
+    signature.then((known) => {
+      if (!this.#isLooped && !known?.stream) this.#call();
+    }, () => {});
+  }
+
+  // deno-lint-ignore no-explicit-any -- the signature of Promise.then
+  then(
+    onResult?: ((value: unknown) => any) | null,
+    onError?: ((reason: unknown) => any) | null,
+  ): Promise<any> {
+    return this.#call().then(onResult, onError);
+  }
+
+  // deno-lint-ignore no-explicit-any -- the signature of Promise.catch
+  catch(onError?: ((reason: unknown) => any) | null): Promise<any> {
+    return this.#call().catch(onError);
+  }
+
+  finally(onDone?: (() => void) | null): Promise<unknown> {
+    return this.#call().finally(onDone);
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<unknown> {
+    this.#isLooped = true;
+    return this.#items();
+  }
+
+  async *#items(): AsyncGenerator<unknown> {
+    this.#check(await this.#signature);
+    yield* this.#caller.stream(this.#method, this.#args);
+  }
+
+  #call(): Promise<unknown> {
+    return this.#result ??= this.#signature.then((signature) => {
+      this.#check(signature);
+      if (!signature?.stream) return this.#caller.call(this.#method, this.#args);
+      throw new SynapseError(
+        "not_supported",
+        `Cannot await ${this.#method} as it streams its results: loop over it with for await`,
+      );
+    });
+  }
+
+  #check(signature: Signature | undefined): void {
+    if (signature !== undefined) bindArguments(this.#method, signature, this.#args);
+  }
+}

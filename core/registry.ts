@@ -1,0 +1,184 @@
+/**
+ * Names to handlers: what a node publishes, and how one of its functions is called.
+ *
+ * @module
+ */
+import type { CallContext } from "./caller.ts";
+import { closest } from "./closest.ts";
+import type { EndpointInfo } from "./endpoint_info.ts";
+import { SynapseError } from "./errors.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
+import type { Kwargs } from "./message.ts";
+import { bindArguments, publishSignature, readSignature, type Signature } from "./signature.ts";
+import { type StandardSchema, validate } from "./standard_schema.ts";
+
+/** A published function. Its result may be a value, a promise, or a generator, which streams. */
+export type Handler = (...args: never[]) => unknown;
+
+/** What {@linkcode Registry.register} takes. */
+export interface EndpointOptions {
+  /** What it does, for people. The handler's own `description` property where left out. */
+  readonly description?: string;
+  /** Checks, and may convert, the list of arguments. Any Standard Schema. */
+  readonly args?: StandardSchema;
+  /** Checks, and may convert, the result. Any Standard Schema. */
+  readonly result?: StandardSchema;
+  /** Whether the handler gets a {@linkcode CallContext} as one more, last argument. */
+  readonly context?: boolean;
+  /** Whether it is callable but not listed. */
+  readonly hidden?: boolean;
+}
+
+/** A wrong name from a peer must not cost more than a few microseconds each of these. */
+const MAX_COMPARED_NAMES = 200;
+
+/** One function. */
+export class Endpoint {
+  /** As callers name it. */
+  readonly name: string;
+  /** What it does. */
+  readonly description: string | undefined;
+  /** Its parameters. */
+  readonly signature: Signature;
+  /** Whether it wants a {@linkcode CallContext}. */
+  readonly wantsContext: boolean;
+  /** Whether it is left out of lists. */
+  readonly isHidden: boolean;
+  readonly #handler: (...args: unknown[]) => unknown;
+  readonly #args: StandardSchema | undefined;
+  readonly #result: StandardSchema | undefined;
+
+  /**
+   * @param name As callers name it.
+   * @param handler The function.
+   * @param options Description, schemas, context.
+   */
+  constructor(name: string, handler: Handler, options: EndpointOptions = {}) {
+    const described = (handler as { description?: unknown }).description;
+    this.name = name;
+    this.description = options.description ??
+      (typeof described === "string" ? described : undefined);
+    this.wantsContext = options.context ?? false;
+    this.isHidden = options.hidden ?? false;
+    this.signature = readSignature(handler, { withoutLast: this.wantsContext });
+    this.#handler = handler as (...args: unknown[]) => unknown;
+    this.#args = options.args;
+    this.#result = options.result;
+  }
+
+  /** What is published of it. */
+  get info(): EndpointInfo {
+    const { name, description } = this;
+    return {
+      name,
+      ...publishSignature(this.signature),
+      ...(description !== undefined && { description }),
+    };
+  }
+
+  /**
+   * Calls it. A plain result comes back in the same turn.
+   *
+   * @param args Positional arguments.
+   * @param kwargs Keyword arguments.
+   * @param context For a handler that wants it.
+   * @returns What the handler returns; a promise where a schema or the handler is asynchronous.
+   * @throws {SynapseError} `invalid_params`.
+   */
+  invoke(args: readonly unknown[], kwargs: Kwargs | undefined, context?: CallContext): unknown {
+    const bound = bindArguments(this.name, this.signature, args, kwargs);
+    if (this.#args === undefined) return this.#run(bound, context);
+    const checked = validate(this.#args, bound, `arguments of ${this.name}`);
+    return checked instanceof Promise
+      ? checked.then((valid) => this.#run(this.#asArguments(valid), context))
+      : this.#run(this.#asArguments(checked), context);
+  }
+
+  #run(args: readonly unknown[], context: CallContext | undefined): unknown {
+    const outcome = context === undefined
+      ? this.#handler(...args)
+      : this.#handler(...this.#padded(args), context);
+    if (this.#result === undefined) return outcome;
+    const check = (value: unknown): unknown =>
+      validate(this.#result!, value, `result of ${this.name}`, "internal_error");
+    return outcome instanceof Promise ? outcome.then(check) : check(outcome);
+  }
+
+  /** The context's place is behind all parameters, those left out included. */
+  #padded(args: readonly unknown[]): readonly unknown[] {
+    const { parameters } = this.signature;
+    const positional = parameters.filter((parameter) => parameter.kind === "positional").length;
+    return args.length >= positional
+      ? args
+      : [...args, ...new Array(positional - args.length).fill(undefined)];
+  }
+
+  #asArguments(value: unknown): readonly unknown[] {
+    if (Array.isArray(value)) return value;
+    throw new TypeError(
+      `Cannot call ${this.name} as its args schema must give the list of arguments: got a ${typeof value}`,
+    );
+  }
+}
+
+/** The functions of one node. */
+export class Registry {
+  readonly #endpoints = new Map<string, Endpoint>();
+  readonly #maxEndpoints: number;
+
+  /** @param maxEndpoints More than that are refused. */
+  constructor(maxEndpoints: number = DEFAULT_LIMITS.maxEndpoints) {
+    this.#maxEndpoints = maxEndpoints;
+  }
+
+  /**
+   * Publishes a function; one of the same name is replaced.
+   *
+   * @throws {TypeError} When the name is empty.
+   * @throws {RangeError} When there are too many.
+   */
+  register(name: string, handler: Handler, options: EndpointOptions = {}): Endpoint {
+    if (name === "") throw new TypeError("Cannot publish function as its name is empty");
+    if (this.#endpoints.size >= this.#maxEndpoints && !this.#endpoints.has(name)) {
+      throw new RangeError(
+        `Cannot publish function ${name} as there are ${this.#maxEndpoints} already`,
+      );
+    }
+    const endpoint = new Endpoint(name, handler, options);
+    this.#endpoints.set(name, endpoint);
+    return endpoint;
+  }
+
+  /** Takes a function back. @returns Whether there was one. */
+  unregister(name: string): boolean {
+    return this.#endpoints.delete(name);
+  }
+
+  /** Finds a function. */
+  get(name: string): Endpoint | undefined {
+    return this.#endpoints.get(name);
+  }
+
+  /** What is published, in order of name. */
+  list(): EndpointInfo[] {
+    return [...this.#endpoints.values()]
+      .filter((endpoint) => !endpoint.isHidden)
+      .map((endpoint) => endpoint.info)
+      .sort((a, b) => a.name < b.name ? -1 : 1);
+  }
+
+  /** The error for a name that isn't here, with the nearest one that is. */
+  notFound(name: string): SynapseError {
+    const shown = JSON.stringify(name.slice(0, 80));
+    const names: string[] = [];
+    for (const endpoint of this.#endpoints.values()) {
+      if (!endpoint.isHidden && names.push(endpoint.name) === MAX_COMPARED_NAMES) break;
+    }
+    const near = closest(name.slice(0, 80), names);
+    const hint = near === undefined ? "" : `: did you mean ${near}?`;
+    return new SynapseError(
+      "method_not_found",
+      `Cannot call ${shown} as no such function is published here${hint}`,
+    );
+  }
+}
