@@ -29,8 +29,8 @@ export interface BackgroundTaskHandle {
   /**
    * Ends the task: aborts the signal of a run that is under way, and starts no other.
    *
-   * @returns Settles when nothing of it runs any more. To wait for that within the task itself is to wait
-   * for ever.
+   * @returns Settles when nothing of it runs any more. Waiting for that within the task itself never
+   * ends.
    */
   stop(): Promise<void>;
 }
@@ -64,8 +64,8 @@ const MAX_CORRECTION_MS = 60_000;
 /**
  * A set of tasks that start and stop together.
  *
- * A run that takes longer than the distance to the next one delays nothing: times that pass meanwhile are
- * skipped.
+ * A run that takes longer than the distance to the next one delays nothing: times that pass
+ * meanwhile are skipped.
  */
 export class BackgroundTasks {
   readonly #options: BackgroundTasksOptions;
@@ -79,7 +79,7 @@ export class BackgroundTasks {
     this.#options = options;
   }
 
-  /** The tasks that were added and not stopped. */
+  /** The tasks that were added, and have not come to a stop. */
   get tasks(): readonly BackgroundTaskHandle[] {
     return [...this.#tasks];
   }
@@ -101,7 +101,7 @@ export class BackgroundTasks {
     const added = new ScheduledTask(name, schedule, {
       ...this.#options,
       task,
-      onStop: () => this.#tasks.delete(added),
+      onStopped: () => this.#tasks.delete(added),
     });
     this.#tasks.add(added);
     if (this.#isStarted) added.start();
@@ -128,7 +128,7 @@ export class BackgroundTasks {
 
 interface ScheduledTaskOptions extends BackgroundTasksOptions {
   readonly task: BackgroundTask;
-  readonly onStop: () => void;
+  readonly onStopped: () => void;
 }
 
 class ScheduledTask implements BackgroundTaskHandle {
@@ -171,16 +171,16 @@ class ScheduledTask implements BackgroundTaskHandle {
     this.#sleepUntil(this.schedule.next(this.#sinceUnixMs - 1, this.#sinceUnixMs));
   }
 
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     if (!this.#isStopped) {
       this.#isStopped = true;
       this.#cancelSleep();
-      this.#options.onStop();
       this.#abortRun.abort(
         new SynapseError("cancelled", `Cannot finish ${this.name} as it was stopped`),
       );
     }
-    return this.#run;
+    await this.#run;
+    this.#options.onStopped();
   }
 
   #sleepUntil(dueUnixMs: number | undefined): void {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Clock } from "./channel.ts";
+import { createDeferred } from "./deferred.ts";
 import { TimeoutError } from "./errors.ts";
 
 /** What {@linkcode withDeadline} takes. */
@@ -32,7 +33,7 @@ export async function withDeadline<T>(
   const { clock, timeoutMs, operation, signal } = options;
   signal?.throwIfAborted();
   const controller = new AbortController();
-  const stopped = Promise.withResolvers<never>();
+  const stopped = createDeferred<never>();
   const stop = (reason: unknown): void => {
     controller.abort(reason);
     stopped.reject(reason);

@@ -39,7 +39,7 @@ interface Subscription {
  */
 export class Emitter<Events extends { [Name in keyof Events]: unknown }> {
   readonly #onError: ListenerErrorHandler;
-  /** Lists are replaced, never changed, so that `emit` can walk one while listeners come and go. */
+  /** Lists are replaced, never changed: `emit` walks one while listeners come and go. */
   readonly #subscriptions = new Map<string, readonly Subscription[]>();
 
   /**
@@ -54,7 +54,7 @@ export class Emitter<Events extends { [Name in keyof Events]: unknown }> {
    *
    * @param name The event.
    * @param listener Called with what each event carries. The same function may listen twice.
-   * @returns Stops listening, at once: also for an event that is just going round. Safe to call again.
+   * @returns Stops listening, even for an event that is just going round. Safe to call twice.
    */
   on<Name extends keyof Events & string>(
     name: Name,
@@ -84,21 +84,21 @@ export class Emitter<Events extends { [Name in keyof Events]: unknown }> {
   ): Promise<Events[Name]> {
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const { promise, resolve, reject } = Promise.withResolvers<Events[Name]>();
-    const settle = () => {
-      unsubscribe();
-      signal?.removeEventListener("abort", abort);
-    };
-    const abort = () => {
-      settle();
-      reject(signal?.reason);
-    };
-    const unsubscribe = this.on(name, (payload) => {
-      settle();
-      resolve(payload);
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        unsubscribe();
+        signal?.removeEventListener("abort", abort);
+      };
+      const abort = () => {
+        settle();
+        reject(signal?.reason);
+      };
+      const unsubscribe = this.on(name, (payload) => {
+        settle();
+        resolve(payload);
+      });
+      signal?.addEventListener("abort", abort);
     });
-    signal?.addEventListener("abort", abort);
-    return promise;
   }
 
   /**

@@ -8,6 +8,7 @@
  */
 import type { Clock, Random } from "./channel.ts";
 import { withDeadline } from "./deadline.ts";
+import { createDeferred, type Deferred } from "./deferred.ts";
 import { Emitter } from "./emitter.ts";
 import { TransportError } from "./errors.ts";
 import type { Session } from "./session.ts";
@@ -61,7 +62,7 @@ export class Link {
   readonly #options: LinkOptions;
   readonly #closing = new AbortController();
   #session: Session | undefined;
-  #next: PromiseWithResolvers<Session> | undefined;
+  #next: Deferred<Session> | undefined;
 
   /** @param options What it is made of. */
   constructor(options: LinkOptions) {
@@ -139,7 +140,7 @@ export class Link {
     const { reconnect } = this.#options;
     const isOver = reconnect === undefined || this.#closing.signal.aborted;
     if (!isOver) {
-      this.#next = Promise.withResolvers();
+      this.#next = createDeferred<Session>();
       // Nobody may be waiting when it fails.
       this.#next.promise.catch(() => {});
     }

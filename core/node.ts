@@ -286,11 +286,15 @@ export class Node implements AsyncDisposable {
   ): Promise<unknown> {
     const { timeoutMs = DEFAULT_CALL_TIMEOUT_MS, signal } = options;
     const startMs = this.#world.clock.now();
-    await using remote = await this.connect(address, { timeoutMs, signal });
-    return await remote.call(method, args, {
-      ...options,
-      timeoutMs: timeoutMs - (this.#world.clock.now() - startMs),
-    });
+    const remote = await this.connect(address, { timeoutMs, signal });
+    try {
+      return await remote.call(method, args, {
+        ...options,
+        timeoutMs: timeoutMs - (this.#world.clock.now() - startMs),
+      });
+    } finally {
+      await remote.close();
+    }
   }
 
   /**

@@ -1,8 +1,9 @@
 /**
  * Finds the parameters of a function in its source text.
  *
- * A scanner, not a parser: it knows strings, templates, regular expressions, comments and brackets, which is
- * all that it takes to find where a parameter begins and its default ends. One pass, in linear time.
+ * A scanner, not a parser: it knows strings, templates, regular expressions, comments and brackets,
+ * which is all that it takes to find where a parameter begins and its default ends. One pass, in
+ * linear time.
  *
  * @module
  */
@@ -21,7 +22,7 @@ export interface ScannedParameter {
  * Finds the parameters of a function.
  *
  * @param source The function's text, as `Function.prototype.toString` gives it.
- * @returns The parameters in order, or undefined where the text is not that of a function, or of a class.
+ * @returns The parameters in order, or undefined where the text is not that of a function.
  */
 export function scanParameters(source: string): readonly ScannedParameter[] | undefined {
   const scanner = new SourceScanner(source);
@@ -32,9 +33,8 @@ export function scanParameters(source: string): readonly ScannedParameter[] | un
         return [{ name: nameIn(word), isRest: false, default: undefined }];
       }
       word = scanner.token;
-    } else if (scanner.depth === 1) {
-      if (scanner.token === "(") return scanList(scanner);
-      if (scanner.token === "{") return undefined;
+    } else if (scanner.depth === 1 && scanner.token === "(") {
+      return scanList(scanner);
     }
   }
   return undefined;
@@ -129,7 +129,7 @@ class SourceScanner {
   readonly #source: string;
   readonly #brackets: Bracket[] = [];
   #at = 0;
-  /** Whether an operand may come next: then `/` begins a regular expression, otherwise it divides. */
+  /** Whether an operand may come next. Then `/` begins a regular expression, else it divides. */
   #operandNext = true;
   /** The token before; empty for the name in `.name`, which may be any word and means nothing. */
   #before = "";

@@ -101,16 +101,16 @@ class PendingInvocation implements Invocation {
     }, () => {});
   }
 
-  // deno-lint-ignore no-explicit-any -- the signature of Promise.then
-  then(
-    onResult?: ((value: unknown) => any) | null,
-    onError?: ((reason: unknown) => any) | null,
-  ): Promise<any> {
+  then<Result = unknown, Failure = never>(
+    onResult?: ((value: unknown) => Result | PromiseLike<Result>) | null,
+    onError?: ((reason: unknown) => Failure | PromiseLike<Failure>) | null,
+  ): Promise<Result | Failure> {
     return this.#call().then(onResult, onError);
   }
 
-  // deno-lint-ignore no-explicit-any -- the signature of Promise.catch
-  catch(onError?: ((reason: unknown) => any) | null): Promise<any> {
+  catch<Failure = never>(
+    onError?: ((reason: unknown) => Failure | PromiseLike<Failure>) | null,
+  ): Promise<unknown> {
     return this.#call().catch(onError);
   }
 

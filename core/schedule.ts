@@ -77,8 +77,8 @@ export function every(interval: string | number, options: EveryOptions = {}): Sc
  * @param expression Five fields (minute, hour, day of month, month, day of week), six with seconds
  * in front, or a nickname such as `@daily`; the syntax of the npm package `croner`.
  * @param options The time zone that the fields are meant in.
- * @returns The schedule. Where clocks are put forward, a time of day that is skipped is due right after
- * the gap; where they are put back, only patterns that repeat within the day are due in both hours.
+ * @returns The schedule. Where clocks are put forward, a time of day that is skipped is due right
+ * after the gap; where they are put back, only what repeats within the day is due in both hours.
  * @throws {TypeError} When the expression can't be read.
  * @throws {RangeError} When there is no such time zone.
  * @example Usage

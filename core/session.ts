@@ -18,6 +18,7 @@ import {
 import type { Channel, ChannelSink, Clock } from "./channel.ts";
 import type { ByteWriter } from "./codec.ts";
 import type { Extensions } from "./codecs/messagepack_extensions.ts";
+import { createDeferred, type Deferred } from "./deferred.ts";
 import type { Dialect, Wire } from "./dialects/dialect.ts";
 import { SynapseError, TransportError } from "./errors.ts";
 import { IncomingCalls } from "./incoming_calls.ts";
@@ -64,7 +65,7 @@ export class Session implements Caller {
   readonly #incoming: IncomingCalls;
   readonly #pending: PendingCalls;
   readonly #keepAlive: KeepAlive;
-  readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly #closed: Deferred<void> = createDeferred();
   /** Calls given up before the peer's hello has shown that it can be told. */
   #untold: number[] = [];
   #info: PeerInfo | undefined;

@@ -1,7 +1,8 @@
 /**
- * What a function takes: read from its source, published to peers, and bound to the arguments of a call.
+ * What a function takes: read from its source, published to peers, and bound to the arguments of a
+ * call.
  *
- * Nothing but the shape of a call is checked here; values are checked by schemas (`standard_schema.ts`).
+ * Only the shape of a call is checked here. Values are checked by schemas, in `standard_schema.ts`.
  *
  * @module
  */
@@ -44,16 +45,17 @@ export interface ReadSignatureOptions {
   readonly withoutLast?: boolean;
 }
 
-/** Longer lists are not shown to anybody, and let pass any number of arguments. */
+/** Of a function with more, only the number is told; from a peer, more are refused. */
 const MAX_PARAMETERS = 64;
 
+/** A longer name counts as none; from a peer, it is refused. */
 const MAX_NAME_LENGTH = 64;
-
-/** How the source of a native or bound function ends, in every engine. */
-const NATIVE_BODY = /\{\s*\[native code\]\s*\}$/;
 
 /** Defaults are there to be read in a list of functions. */
 const MAX_DEFAULT_LENGTH = 60;
+
+/** How the source of a native or bound function ends, in every engine. */
+const NATIVE_BODY = /\{\s*\[native code\]\s*\}$/;
 
 /** Not Infinity: comparing small integers is what the engine does fastest. */
 const ANY_NUMBER = 2 ** 30 - 1;
@@ -148,7 +150,8 @@ export function publishSignature(signature: Signature): PublishedSignature {
  * Reads a signature that a peer has published. Nothing in it is trusted.
  *
  * @param value What came over the wire. Keys that are not known are passed over.
- * @throws {DecodeError} `malformed` when it is not a signature, `limit` when it has more than 64 parameters.
+ * @throws {DecodeError} `malformed` when it is not a signature, `limit` when it has more than 64
+ * parameters.
  */
 export function parseSignature(value: unknown): Signature {
   if (!isRecord(value) || !Array.isArray(value.parameters) || typeof value.stream !== "boolean") {
@@ -207,7 +210,7 @@ function malformed(reason: string): DecodeError {
  * @param signature Its signature.
  * @returns For instance `sum(a, b = 1, ...rest)`; `stream ticks(n)` for a generator.
  */
-export function formatSignature(name: string, signature: Signature): string {
+export function formatSignature(name: string, signature: PublishedSignature): string {
   const list = signature.parameters.map((parameter) => {
     if (parameter.kind === "rest") return `...${parameter.name}`;
     if (parameter.default !== undefined) return `${parameter.name} = ${parameter.default}`;
@@ -223,8 +226,8 @@ export function formatSignature(name: string, signature: Signature): string {
  * @param signature The function's signature.
  * @param args Arguments by position. Not changed; the result itself when there is nothing to add.
  * @param kwargs Arguments by name.
- * @returns What to call the function with. An optional parameter that is left out before one that is
- * given is undefined there, so that its default applies.
+ * @returns What to call the function with. An optional parameter that is left out before one that
+ * is given is undefined there, so that its default applies.
  * @throws {SynapseError} `invalid_params` when the function can't be called like that.
  */
 export function bindArguments(
@@ -246,36 +249,35 @@ function bindCarefully(
   kwargs: Readonly<Record<string, unknown>>,
 ): readonly unknown[] {
   const { parameters, maxArguments } = signature;
-  const refuse = (reason: string): never => {
-    const call = formatSignature(method, signature);
-    throw new SynapseError("invalid_params", `Cannot call ${call} as ${reason}`);
-  };
   if (args.length > maxArguments) {
-    const most = maxArguments === 1 ? "1 argument" : `${maxArguments} arguments`;
-    refuse(
-      `it takes ${maxArguments === 0 ? "no arguments" : `at most ${most}`}: got ${args.length}`,
-    );
+    const most = maxArguments === 0 ? "no" : `at most ${maxArguments}`;
+    const noun = maxArguments === 1 ? "argument" : "arguments";
+    throw refusal(method, signature, `it takes ${most} ${noun}: got ${args.length}`);
   }
   const bound = [...args];
-  const given = parameters.map((_, index) => index < args.length);
+  const isGiven = parameters.map((_, index) => index < args.length);
   for (const name of Object.keys(kwargs)) {
-    const index = parameters.findIndex((parameter) =>
-      isNamed(parameter) && parameter.name === name
-    );
-    if (index === -1) refuse(`it has no parameter ${unknownName(name, parameters)}`);
-    if (given[index]) refuse(`argument ${name} is given twice, by position and by name`);
+    const index = parameters.findIndex((known) => known.name === name && isNamed(known));
+    if (index === -1) throw refusal(method, signature, describeUnknown(name, parameters));
+    if (isGiven[index]) {
+      throw refusal(method, signature, `argument ${name} is given twice, by position and by name`);
+    }
     while (bound.length < index) bound.push(undefined);
     bound[index] = kwargs[name];
-    given[index] = true;
+    isGiven[index] = true;
   }
-  const missing = parameters.filter((parameter, index) => !parameter.optional && !given[index]);
+  const missing = parameters.filter(({ optional }, index) => !optional && !isGiven[index]);
   if (missing.length > 0) {
     const names = missing.map(({ name }) => name).join(", ");
-    refuse(
-      missing.length === 1 ? `argument ${names} is missing` : `arguments ${names} are missing`,
-    );
+    const are = missing.length === 1 ? `argument ${names} is` : `arguments ${names} are`;
+    throw refusal(method, signature, `${are} missing`);
   }
   return bound;
+}
+
+function refusal(method: string, signature: Signature, reason: string): SynapseError {
+  const call = formatSignature(method, signature);
+  return new SynapseError("invalid_params", `Cannot call ${call} as ${reason}`);
 }
 
 /** Whether an argument can be given to it by name. */
@@ -283,8 +285,8 @@ function isNamed(parameter: Parameter): boolean {
   return parameter.kind === "positional" && !parameter.unnamed;
 }
 
-function unknownName(name: string, parameters: readonly Parameter[]): string {
+function describeUnknown(name: string, parameters: readonly Parameter[]): string {
   const meant = closest(name, parameters.filter(isNamed).map((parameter) => parameter.name));
-  const found = JSON.stringify(name.slice(0, MAX_NAME_LENGTH));
-  return meant === undefined ? found : `${found}: did you mean ${meant}`;
+  const hint = meant === undefined ? "" : `: did you mean ${meant}`;
+  return `it has no parameter ${JSON.stringify(name.slice(0, MAX_NAME_LENGTH))}${hint}`;
 }

@@ -54,7 +54,7 @@ export type InferOutput<Schema extends StandardSchema> = NonNullable<
 /** How many issues the error's message spells out. */
 const MAX_ISSUES_IN_MESSAGE = 3;
 
-/** How many go along as data: a list of a million wrong items must not make an answer of a million. */
+/** How many go along as data: a million wrong items must not make an answer of a million. */
 const MAX_ISSUES_IN_DATA = 32;
 
 /** Issues quote the value, which may be long. */
@@ -80,8 +80,8 @@ export function isStandardSchema(value: unknown): value is StandardSchema {
  * @param what What the value is, for the error, such as `arguments of sum`.
  * @param code The error's code; `internal_error` suits a result, where the caller is not to blame.
  * @returns What the schema made of the value, or a promise of it when the schema is asynchronous.
- * @throws {SynapseError} With the first issues in its message and `{ issues: [{ message, path }] }` as
- * data; as a rejection when the schema is asynchronous.
+ * @throws {SynapseError} With the first issues in its message and `{ issues: [{ message, path }] }`
+ * as data; as a rejection when the schema is asynchronous.
  */
 export function validate<Output>(
   schema: StandardSchema<unknown, Output>,

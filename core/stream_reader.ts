@@ -5,6 +5,7 @@
  * @module
  */
 import type { Clock } from "./channel.ts";
+import { createDeferred, type Deferred } from "./deferred.ts";
 import { RemoteError, TimeoutError } from "./errors.ts";
 import type { PendingCall } from "./pending_calls.ts";
 
@@ -31,7 +32,7 @@ export class StreamReader implements AsyncIterableIterator<unknown>, PendingCall
   readonly #host: StreamReaderHost;
   readonly #timeoutMs: number;
   readonly #items: unknown[] = [];
-  #waiting: PromiseWithResolvers<IteratorResult<unknown>>[] = [];
+  #waiting: Deferred<IteratorResult<unknown>>[] = [];
   #consumed = 0;
   #hasItems = false;
   #isDone = false;
@@ -77,7 +78,7 @@ export class StreamReader implements AsyncIterableIterator<unknown>, PendingCall
       return Promise.reject(this.#error);
     }
     if (this.#isDone) return Promise.resolve({ done: true, value: undefined });
-    const waiter = Promise.withResolvers<IteratorResult<unknown>>();
+    const waiter = createDeferred<IteratorResult<unknown>>();
     this.#waiting.push(waiter);
     if (this.#timeoutMs < Infinity) {
       this.dueMs = this.#host.clock.now() + this.#timeoutMs;

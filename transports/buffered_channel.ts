@@ -7,6 +7,7 @@
 import { ByteWriter } from "../core/codec.ts";
 import type { Address } from "../core/address.ts";
 import type { Channel, ChannelSink } from "../core/channel.ts";
+import { createDeferred, type Deferred } from "../core/deferred.ts";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
 
 /**
@@ -25,13 +26,14 @@ export abstract class BufferedChannel implements Channel {
   abstract readonly remote: Address;
   /** @inheritdoc */
   readonly writer: ByteWriter = new ByteWriter();
+  #state: "open" | "closing" | "gone" = "open";
   #sink: ChannelSink | undefined;
   #highWaterBytes = DEFAULT_LIMITS.highWaterBytes;
   #isFlushScheduled = false;
   #isBlocked = false;
-  #isClosing = false;
-  #closed: PromiseWithResolvers<void> = Promise.withResolvers();
+  #isPaused = false;
   #reason: Error | undefined;
+  readonly #closed: Deferred<void> = createDeferred();
   readonly #flushNow = (): void => this.#send();
   readonly #write = (part: Uint8Array): void => this.transmit(part);
 
@@ -43,7 +45,7 @@ export abstract class BufferedChannel implements Channel {
   protected abstract startReading(): void;
   /** Stops reading for now. */
   protected abstract stopReading(): void;
-  /** Sends what is queued, then closes. */
+  /** Sends what is queued, then closes; input that still comes is of no interest. */
   protected abstract finish(): void;
   /** Closes at once. */
   protected abstract abort(): void;
@@ -55,10 +57,10 @@ export abstract class BufferedChannel implements Channel {
 
   /** @inheritdoc */
   open(sink: ChannelSink, highWaterBytes: number = DEFAULT_LIMITS.highWaterBytes): void {
-    const isFirst = this.#sink === undefined;
+    if (this.#state === "gone") return queueMicrotask(() => sink.close(this.#reason));
     this.#sink = sink;
     this.#highWaterBytes = highWaterBytes;
-    if (isFirst) this.startReading();
+    this.#read();
   }
 
   /** @inheritdoc */
@@ -74,23 +76,25 @@ export abstract class BufferedChannel implements Channel {
 
   /** @inheritdoc */
   pause(): void {
-    if (!this.#isClosing) this.stopReading();
+    this.#isPaused = true;
+    if (this.#state === "open") this.stopReading();
   }
 
   /** @inheritdoc */
   resume(): void {
-    if (!this.#isClosing) this.startReading();
+    this.#isPaused = false;
+    this.#read();
   }
 
   /** @inheritdoc */
   close(reason?: Error): Promise<void> {
-    if (reason !== undefined) {
+    if (reason !== undefined && this.#state !== "gone") {
       this.#reason ??= reason;
-      this.#isClosing = true;
+      this.#state = "closing";
       this.abort();
-    } else if (!this.#isClosing) {
+    } else if (this.#state === "open") {
       this.#send();
-      this.#isClosing = true;
+      this.#state = "closing";
       this.finish();
     }
     return this.#closed.promise;
@@ -98,34 +102,41 @@ export abstract class BufferedChannel implements Channel {
 
   /** For the transport: bytes have come. */
   protected received(chunk: Uint8Array): void {
-    if (!this.#isClosing) this.#sink?.data(chunk);
+    if (this.#state === "open") this.#sink?.data(chunk);
   }
 
   /** For the transport: the other side will say no more. */
   protected ended(): void {
-    if (!this.#isClosing) this.#sink?.end();
+    if (this.#state === "open") this.#sink?.end();
   }
 
   /** For the transport: `queuedBytes` has gone down. */
   protected drained(): void {
     if (!this.#isBlocked || this.queuedBytes >= this.#highWaterBytes) return;
     this.#isBlocked = false;
-    this.#sink?.drain();
+    if (this.#state === "open") this.#sink?.drain();
   }
 
   /** For the transport: it is over; the first call counts. */
   protected gone(error?: Error): void {
-    const sink = this.#sink;
-    this.#isClosing = true;
-    this.#sink = undefined;
-    sink?.close(this.#reason ?? error);
+    if (this.#state === "gone") return;
+    this.#state = "gone";
+    this.#reason ??= error;
     this.#closed.resolve();
+    this.#sink?.close(this.#reason);
+    this.#sink = undefined;
+  }
+
+  #read(): void {
+    if (this.#state === "open" && this.#sink !== undefined && !this.#isPaused) this.startReading();
   }
 
   #send(): void {
     this.#isFlushScheduled = false;
-    if (this.#isClosing) return;
-    this.writer.drainTo(this.#write);
+    this.writer.drainTo(this.#state === "open" ? this.#write : discard);
     if (this.queuedBytes >= this.#highWaterBytes) this.#isBlocked = true;
   }
 }
+
+/** After the end nobody takes output, and it must not pile up. */
+function discard(): void {}

@@ -191,6 +191,24 @@ Deno.test("BackgroundTaskHandle.stop() ends one task, also from within", async (
   await tasks.stop();
 });
 
+Deno.test("BackgroundTasks.stop() waits for a task that was stopped before and still runs", async () => {
+  const { clock, tasks } = createTasks();
+  const finish = Promise.withResolvers<void>();
+  const handle = tasks.add(every("5s"), () => finish.promise);
+  tasks.start();
+  await clock.advance(5_000);
+  const seen: string[] = [];
+  const stopped = Promise.all([
+    handle.stop().then(() => seen.push("task")),
+    tasks.stop().then(() => seen.push("all")),
+  ]);
+  await clock.runMicrotasks();
+  assertEquals(seen, []);
+  finish.resolve();
+  await stopped;
+  assertEquals([seen, tasks.tasks], [["task", "all"], []]);
+});
+
 Deno.test("BackgroundTasks gives each run a signal of its own", async () => {
   const { clock, tasks } = createTasks();
   const signals: AbortSignal[] = [];

@@ -49,8 +49,8 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Lets time pass. Timers fire when they are due, also those that are set meanwhile, and what each sets
-   * off in promises settles before the next one fires.
+   * Lets time pass. Timers fire when they are due, also those that are set meanwhile, and what each
+   * sets off in promises settles before the next one fires.
    */
   async advance(ms: number): Promise<void> {
     await this.runMicrotasks();

@@ -4,10 +4,9 @@ import { encodeMessagePack } from "../../../core/codecs/messagepack.ts";
 import { Extension, Extensions } from "../../../core/codecs/messagepack_extensions.ts";
 import { DEFAULT_EXTENSIONS } from "../../../core/codecs/messagepack_extensions.ts";
 import { MessagePackStreamDecoder } from "../../../core/codecs/messagepack_stream.ts";
-import { DecodeError } from "../../../core/errors.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../../core/limits.ts";
 import { RUNS, value } from "../../support/arbitraries.ts";
-import { countCopiedBytes } from "../../support/copied_bytes.ts";
+import { countAllocatedBytes, countCopiedBytes } from "../../support/counting.ts";
 import { nested } from "../../support/nested.ts";
 import { assertSplitInvariant, assertTruncationsFault, cutAt } from "../../support/split.ts";
 
@@ -99,7 +98,9 @@ Deno.test("MessagePackStreamDecoder keeps maxMessageBytes at n and n + 1 however
 });
 
 Deno.test("MessagePackStreamDecoder keeps maxItems at n and n + 1 however cut", () => {
-  for (const [payload, items] of [[[1, [2, 3]], 4], [{ a: [], b: {} }, 4], [[{}, []], 2]] as const) {
+  for (
+    const [payload, items] of [[[1, [2, 3]], 4], [{ a: [], b: {} }, 4], [[{}, []], 2]] as const
+  ) {
     const bytes = joined(payload, payload, 8);
     assertSplitInvariant(() => anyDecoder({ maxItems: items }), bytes, {
       messages: [payload, payload, 8],
