@@ -27,7 +27,7 @@ export interface Address {
 }
 
 const URL_PATTERN =
-  /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:\[([0-9a-f:.%]+)\]|([^/:\s[\]]*))(?::(\d{1,5}))?(\/\S*)?$/i;
+  /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:\[([0-9a-f:.]+(?:%[\w.-]+)?)\]|([^/:\s[\]]*))(?::(\d{1,5}))?(\/.*)?$/i;
 
 /** Schemes whose address is a file system path instead of a host and a port. */
 const PATH_SCHEMES: readonly string[] = ["unix"];
@@ -61,7 +61,14 @@ export function parseAddress(text: string): Address {
     }
     return { scheme, host: "", port: 0, path };
   }
-  if (NAME_SCHEMES.includes(scheme)) return { scheme, host, port: 0, path: "" };
+  if (NAME_SCHEMES.includes(scheme)) {
+    if (path !== "" || found[4] !== undefined) {
+      throw new TypeError(
+        `Cannot read address as ${scheme}:// takes a name alone: got ${JSON.stringify(text)}`,
+      );
+    }
+    return { scheme, host, port: 0, path: "" };
+  }
   if (found[4] === undefined) {
     throw new TypeError(`Cannot read address as its port is missing: got ${JSON.stringify(text)}`);
   }

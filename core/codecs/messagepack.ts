@@ -24,7 +24,7 @@ import { INCOMPLETE, MessagePackReader } from "./messagepack_reader.ts";
 export interface MessagePackOptions {
   /** The extension types. Timestamps only, by default. */
   readonly extensions?: Extensions;
-  /** `maxMessageBytes`, `maxItems` and `maxDepth` are kept. */
+  /** `maxMessageBytes` and `maxDepth` are kept, and `maxItems` where it is decoded. */
   readonly limits?: Partial<Limits>;
 }
 

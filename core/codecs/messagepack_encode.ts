@@ -64,23 +64,18 @@ function encodeObject(
   depth: number,
   extensions: Extensions,
 ): void {
-  if (depth <= 0) {
-    throw new EncodeError(
-      "limit_exceeded",
-      "Cannot encode value as it is nested too deeply, or contains itself",
-    );
-  }
   if (Array.isArray(value)) {
+    if (depth <= 0) refuseDepth();
     const length = value.length;
     encodeSize(length, 0x90, 0xdc, into);
     for (let i = 0; i < length; i++) encodeValue(value[i], into, depth - 1, extensions);
     return;
   }
-  if (value instanceof Uint8Array) return encodeBinary(value, into);
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
     if (encodeInstance(value, prototype, into, depth, extensions)) return;
   }
+  if (depth <= 0) refuseDepth();
   const keys = Object.keys(value);
   const size = keys.length;
   encodeSize(size, 0x80, 0xde, into);
@@ -100,7 +95,17 @@ function encodeInstance(
   depth: number,
   extensions: Extensions,
 ): boolean {
+  if (value instanceof Uint8Array) {
+    encodeBinary(value, into);
+    return true;
+  }
+  const known = extensions.ofPrototype(prototype);
+  if (known !== undefined) {
+    encodeExtension(known.type, known.encode(value), into);
+    return true;
+  }
   if (value instanceof Map) {
+    if (depth <= 0) refuseDepth();
     encodeSize(value.size, 0x80, 0xde, into);
     for (const [key, item] of value) {
       if (key === "__proto__") refuseProto();
@@ -121,11 +126,6 @@ function encodeInstance(
     encodeExtension(value.type, value.data, into);
     return true;
   }
-  const known = extensions.ofPrototype(prototype);
-  if (known !== undefined) {
-    encodeExtension(known.type, known.encode(value), into);
-    return true;
-  }
   if (value instanceof Set || value instanceof Promise || value instanceof WeakMap) {
     throw new EncodeError(
       "not_supported",
@@ -135,6 +135,13 @@ function encodeInstance(
     );
   }
   return false;
+}
+
+function refuseDepth(): never {
+  throw new EncodeError(
+    "limit_exceeded",
+    "Cannot encode value as it is nested too deeply, or contains itself",
+  );
 }
 
 function refuseProto(): never {

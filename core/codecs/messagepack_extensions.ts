@@ -8,6 +8,8 @@
  * @module
  */
 
+import { EncodeError } from "../errors.ts";
+
 /** An extension value that no registered type claims: its type number and its bytes. */
 export class Extension {
   /** -128 to 127; negative ones belong to the MessagePack specification. */
@@ -53,7 +55,9 @@ const TIMESTAMP: ExtensionType<Date> = {
   of: Date,
   encode(date) {
     const unixMs = date.getTime();
-    if (Number.isNaN(unixMs)) throw new RangeError("Cannot encode date as it is invalid");
+    if (Number.isNaN(unixMs)) {
+      throw new EncodeError("not_supported", "Cannot encode date as it is invalid");
+    }
     const seconds = Math.floor(unixMs / 1000);
     const nanos = (unixMs - seconds * 1000) * NANOS_PER_MS;
     if (seconds >= 0 && seconds < 2 ** 34) {
@@ -103,17 +107,15 @@ const TIMESTAMP: ExtensionType<Date> = {
  * import { decodeMessagePack, encodeMessagePack, Extensions } from "@synapse/p2p";
  * import { assertEquals } from "@std/assert";
  *
- * class Point {
- *   constructor(readonly x: number, readonly y: number) {}
- * }
  * const extensions = new Extensions().register({
  *   type: 1,
- *   of: Point,
- *   encode: (point) => Uint8Array.of(point.x, point.y),
- *   decode: (data) => new Point(data[0], data[1]),
+ *   of: URL,
+ *   encode: (url) => new TextEncoder().encode(url.href),
+ *   decode: (data) => new URL(new TextDecoder().decode(data)),
  * });
- * const bytes = encodeMessagePack(new Point(3, 4), { extensions });
- * assertEquals(decodeMessagePack(bytes, { extensions }), new Point(3, 4));
+ * const home = new URL("https://example.org/");
+ * const bytes = encodeMessagePack({ home }, { extensions });
+ * assertEquals(decodeMessagePack(bytes, { extensions }), { home });
  * ```
  */
 export class Extensions {
@@ -136,7 +138,9 @@ export class Extensions {
     const { type, of } = extension;
     new Extension(type, new Uint8Array(0));
     const known = this.#byType.get(type);
-    if (known !== undefined) this.#byPrototype.delete(known.of.prototype);
+    if (known !== undefined && this.#byPrototype.get(known.of.prototype) === known) {
+      this.#byPrototype.delete(known.of.prototype);
+    }
     const erased = extension as unknown as ExtensionType<object>;
     this.#byType.set(type, erased);
     this.#byPrototype.set(of.prototype, erased);

@@ -19,14 +19,16 @@ export const INCOMPLETE: unique symbol = Symbol("incomplete");
 export const VIEW_BYTES = 4096;
 
 /** Up to here, building ASCII from char codes beats a call of the platform's decoder. */
-const SHORT_STRING = 24;
-/** Map keys and method names repeat: the last ones seen are compared instead of built. All ASCII, at most 31 bytes. */
+const SHORT_STRING = 32;
+/** Map keys and method names repeat: the last ones seen are compared instead of built. At most 31 bytes each. */
 const NAME_CACHE_SLOTS = 1024;
 const NAME_CACHE: ({ readonly text: string; readonly bytes: Uint8Array } | undefined)[] = new Array(
   NAME_CACHE_SLOTS,
 ).fill(undefined);
 
-const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** Not `fatal`: an exception takes 17 µs, so that a message full of bad strings would take seconds. */
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
+const UTF8_ENCODER = new TextEncoder();
 const EMPTY = new Uint8Array(0);
 const fromCodes = String.fromCharCode;
 
@@ -69,7 +71,10 @@ export class MessagePackReader {
    * @param bytes The input; values may hold views into it.
    */
   reset(bytes: Uint8Array): void {
-    this.#bytes = bytes;
+    // Node's Buffer would give views where copies are meant: its slice() doesn't copy.
+    this.#bytes = bytes.constructor === Uint8Array
+      ? bytes
+      : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#view = undefined;
     this.#end = bytes.length;
     this.at = 0;
@@ -183,17 +188,22 @@ export class MessagePackReader {
     return text;
   }
 
-  /** @returns How many elements follow; the next value must be an array. */
+  /** @returns How many elements follow, counted already; the next value must be an array. */
   readArrayHeader(): number {
     const tag = this.peek();
     this.at++;
-    if (tag >= 0x90 && tag < 0xa0) return tag & 0x0f;
-    if (tag === 0xdc) return this.#u16();
-    if (tag === 0xdd) return this.#u32();
-    throw new DecodeError(
-      "malformed",
-      `Cannot decode message as it is not an array: got tag 0x${tag.toString(16)}`,
-    );
+    let length: number;
+    if (tag >= 0x90 && tag < 0xa0) length = tag & 0x0f;
+    else if (tag === 0xdc) length = this.#u16();
+    else if (tag === 0xdd) length = this.#u32();
+    else {
+      throw new DecodeError(
+        "malformed",
+        `Cannot decode message as it is not an array: got tag 0x${tag.toString(16)}`,
+      );
+    }
+    this.#count(length);
+    return length;
   }
 
   #starve(bytes: number): never {
@@ -247,11 +257,8 @@ export class MessagePackReader {
       if (at === end) return shortAscii(bytes, start, end);
     }
     const encoded = bytes.subarray(start, end);
-    try {
-      return UTF8.decode(encoded);
-    } catch {
-      return encoded.slice();
-    }
+    const text = UTF8.decode(encoded);
+    return text.includes("\ufffd") && !isUtf8Of(text, encoded) ? encoded.slice() : text;
   }
 
   #binary(length: number): Uint8Array {
@@ -270,6 +277,12 @@ export class MessagePackReader {
         `Cannot decode message as it is nested deeper than ${this.#maxDepth}`,
       );
     }
+    this.#count(items);
+    // Every value takes a byte at least, so that nothing is allocated for values that aren't there.
+    if (this.at + items > this.#end) this.#starve(items);
+  }
+
+  #count(items: number): void {
     this.#items -= items;
     if (this.#items < 0) {
       throw new DecodeError(
@@ -277,8 +290,6 @@ export class MessagePackReader {
         `Cannot decode message as it holds more than ${this.#maxItems} values`,
       );
     }
-    // Every value takes a byte at least, so that nothing is allocated for values that aren't there.
-    if (this.at + items > this.#end) this.#starve(items);
   }
 
   #array(length: number): unknown[] {
@@ -336,6 +347,12 @@ export class MessagePackReader {
       );
     }
   }
+}
+
+/** Tells a replacement character that was sent from one that stands for bytes that are not UTF-8. */
+function isUtf8Of(text: string, bytes: Uint8Array): boolean {
+  const encoded = UTF8_ENCODER.encode(text);
+  return encoded.length === bytes.length && encoded.every((byte, i) => byte === bytes[i]);
 }
 
 function protoRefused(): DecodeError {

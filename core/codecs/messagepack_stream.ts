@@ -13,8 +13,14 @@ import type { Extensions } from "./messagepack_extensions.ts";
 import { INCOMPLETE, MessagePackReader } from "./messagepack_reader.ts";
 import { MessagePackScanner } from "./messagepack_scanner.ts";
 
-/** Up to this size a message's buffer is made at once; above, it grows with what really arrives. */
-const TRUSTED_BYTES = 128 * 1024;
+/** Up to this size a message's buffer is made on the sender's word alone. */
+const TRUSTED_BYTES = 4 * 1024;
+/** Above, up to that many times what has really arrived. */
+const TRUSTED_RATIO = 8;
+/** Most messages are that short, and show little of their size at first. */
+const LEAST_ROOM_BYTES = 64;
+
+const EMPTY = new Uint8Array(0);
 
 /** A message of which the beginning is there. */
 interface Partial {
@@ -69,6 +75,8 @@ export class MessagePackStreamDecoder<M> implements Decoder<M> {
       this.#fault = error;
       this.#partial = undefined;
     }
+    // An idle connection must not keep the chunk that it received last.
+    this.#reader.reset(EMPTY);
     return messages;
   }
 
@@ -96,7 +104,6 @@ export class MessagePackStreamDecoder<M> implements Decoder<M> {
       }
     } catch (error) {
       if (error !== INCOMPLETE) throw error;
-      this.#checkBytes(reader.needed - start);
       this.#keep(chunk.subarray(start));
     }
   }
@@ -114,7 +121,7 @@ export class MessagePackStreamDecoder<M> implements Decoder<M> {
     const length = beginning.length;
     const missing = scanner.scan(beginning, length);
     this.#checkBytes(length + missing);
-    const bytes = new Uint8Array(Math.max(Math.min(length + missing, TRUSTED_BYTES), length, 64));
+    const bytes = new Uint8Array(this.#roomFor(length, missing));
     bytes.set(beginning);
     this.#partial = { bytes, length, missing, scanner };
   }
@@ -140,11 +147,7 @@ export class MessagePackStreamDecoder<M> implements Decoder<M> {
   #append(partial: Partial, chunk: Uint8Array, from: number, count: number): void {
     const length = partial.length + count;
     if (length > partial.bytes.length) {
-      const wanted = Math.max(
-        length,
-        Math.min(length + partial.missing - count, partial.bytes.length * 2),
-      );
-      const grown = new Uint8Array(wanted);
+      const grown = new Uint8Array(this.#roomFor(length, partial.missing - count));
       grown.set(partial.bytes.subarray(0, partial.length));
       partial.bytes = grown;
     }
@@ -153,6 +156,16 @@ export class MessagePackStreamDecoder<M> implements Decoder<M> {
       partial.length,
     );
     partial.length = length;
+  }
+
+  /**
+   * How large a buffer to make when `length` bytes are there: for those known to be missing, and for a
+   * quarter more, since a value that shows its size bit by bit must not be copied for each bit.
+   */
+  #roomFor(length: number, missing: number): number {
+    const wanted = Math.max(missing, LEAST_ROOM_BYTES) + (length >> 2);
+    const room = length + Math.min(wanted, Math.max(length * TRUSTED_RATIO, TRUSTED_BYTES));
+    return Math.min(room, this.#limits.maxMessageBytes);
   }
 
   #checkBytes(bytes: number): void {

@@ -17,6 +17,8 @@ import { DEFAULT_EXTENSIONS, type Extensions } from "./messagepack_extensions.ts
 import type { MessagePackReader } from "./messagepack_reader.ts";
 import { MessagePackStreamDecoder } from "./messagepack_stream.ts";
 
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** The messages of plain MessagePack-RPC. Keyword arguments are the native dialect's business. */
 export type RpcMessage = Request | Response | Notify;
 
@@ -80,7 +82,7 @@ export class MsgpackRpcCodec implements Codec<RpcMessage> {
   /** @inheritdoc */
   decoder(limits: Partial<Limits> = {}): Decoder<RpcMessage> {
     return new MessagePackStreamDecoder(
-      { ...this.#limits, ...limits },
+      resolveLimits({ ...this.#limits, ...limits }),
       this.#extensions,
       readMessage,
     );
@@ -94,7 +96,10 @@ export class MsgpackRpcCodec implements Codec<RpcMessage> {
 /** Room for it is there. */
 function encodeId(id: number, into: ByteWriter): void {
   if (id < 0x80) into.slab[into.at++] = id;
-  else if (id < 0x10000) into.tagged16(0xcd, id);
+  else if (id < 0x100) {
+    into.slab[into.at++] = 0xcc;
+    into.slab[into.at++] = id;
+  } else if (id < 0x10000) into.tagged16(0xcd, id);
   else into.tagged32(0xce, id);
 }
 
@@ -143,7 +148,7 @@ function readId(reader: MessagePackReader): number {
 function readMethod(reader: MessagePackReader): string {
   const method = reader.readName();
   if (typeof method === "string") return method;
-  if (method instanceof Uint8Array) return new TextDecoder().decode(method);
+  if (method instanceof Uint8Array) return UTF8.decode(method);
   throw new DecodeError(
     "malformed",
     `Cannot decode message as its method is not a string: got ${describe(method)}`,

@@ -15,10 +15,13 @@ import type { Kwargs, Message, Notify, PeerInfo } from "../message.ts";
 import type { Dialect, Wire, WireOptions } from "./dialect.ts";
 
 const KWARGS_KEY = "$kw";
+const LAST_ID = 0xffffffff;
 /** Names longer than that are cut: they are shown to people. */
 const MAX_NAME_LENGTH = 128;
-/** A peer may not make us promise to send this many items without its asking again. */
-const MAX_WINDOW = 65_536;
+/** A peer may not make us promise to send more items than that without its asking again. */
+export const MAX_WINDOW: number = 65_536;
+/** What a peer sends as an error may be megabytes; its message is shown to people. */
+const MAX_ERROR_LENGTH = 8_192;
 
 /** MessagePack-RPC with the `$/` extensions. */
 export const NATIVE_DIALECT: Dialect = {
@@ -110,8 +113,10 @@ class NativeWire implements Wire, Decoder<Message> {
     const text = Array.isArray(error) && error.length === 2 ? error[1] : error;
     const message = typeof text === "string"
       ? text
-      : `${method} failed with ${JSON.stringify(text) ?? typeof text}`;
-    return new RemoteError(method, "internal_error", message, error);
+      : text instanceof Uint8Array
+      ? new TextDecoder().decode(text)
+      : `${method} failed with ${JSON.stringify(text, showable) ?? typeof text}`;
+    return new RemoteError(method, "internal_error", message.slice(0, MAX_ERROR_LENGTH), error);
   }
 
   hello(self: PeerInfo, into: ByteWriter): void {
@@ -147,16 +152,13 @@ class NativeWire implements Wire, Decoder<Message> {
       this.isExtended = true;
       return { type: "hello", peer: readPeerInfo(first) };
     }
-    if (typeof first !== "number") return message;
+    if (!isWhole(first, 0, LAST_ID)) return message;
     if (message.method === "$/item") {
       return { type: "item", id: first, values: message.args.slice(1, 2) };
     }
     if (message.method === "$/cancel") return { type: "cancel", id: first };
-    if (
-      message.method === "$/credit" && typeof second === "number" && second > 0 &&
-      second <= MAX_WINDOW
-    ) {
-      return { type: "credit", id: first, count: Math.floor(second) };
+    if (message.method === "$/credit" && isWhole(second, 1, MAX_WINDOW)) {
+      return { type: "credit", id: first, count: second };
     }
     return message;
   }
@@ -165,39 +167,51 @@ class NativeWire implements Wire, Decoder<Message> {
 function withKwargs(args: readonly unknown[], kwargs: Kwargs | undefined): readonly unknown[] {
   if (kwargs !== undefined) return [...args, { [KWARGS_KEY]: kwargs }];
   // A last argument that happens to look like keyword arguments is followed by empty ones.
-  return kwargsOf(args) === undefined ? args : [...args, { [KWARGS_KEY]: {} }];
+  const last = args[args.length - 1];
+  if (typeof last !== "object" || last === null) return args;
+  const value = last instanceof Map
+    ? last.get(KWARGS_KEY)
+    : (last as Record<string, unknown>)[KWARGS_KEY];
+  return value === undefined ? args : [...args, { [KWARGS_KEY]: {} }];
 }
 
 function takeKwargs(message: { args: readonly unknown[]; kwargs: Kwargs | undefined }): void {
-  const kwargs = kwargsOf(message.args);
-  if (kwargs === undefined) return;
-  message.args = message.args.slice(0, -1);
-  message.kwargs = kwargs;
+  const { args } = message;
+  const last = args[args.length - 1];
+  if (typeof last !== "object" || last === null) return;
+  const kwargs = (last as Record<string, unknown>)[KWARGS_KEY];
+  if (!isPlainMap(kwargs)) return;
+  message.args = args.slice(0, -1);
+  if (Object.keys(kwargs).length > 0) message.kwargs = kwargs;
 }
 
-function kwargsOf(args: readonly unknown[]): Kwargs | undefined {
-  if (args.length === 0) return undefined;
-  const last = args[args.length - 1];
-  if (typeof last !== "object" || last === null) return undefined;
-  const kwargs = (last as Record<string, unknown>)[KWARGS_KEY];
-  if (
-    typeof kwargs !== "object" || kwargs === null || Array.isArray(kwargs) || kwargs instanceof Map
-  ) return undefined;
-  return kwargs as Kwargs;
+/** A map as decoders make it: with string keys only, and no other kind of object. */
+function isPlainMap(value: unknown): value is Kwargs {
+  return typeof value === "object" && value !== null &&
+    Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function isWhole(value: unknown, least: number, most: number): value is number {
+  return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+}
+
+/** JSON has no large integers, and would spell bytes out one by one. */
+function showable(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return String(value);
+  return value instanceof Uint8Array ? `${value.length} bytes` : value;
 }
 
 function readPeerInfo(value: unknown): PeerInfo {
   const { name, namespace, window } =
     (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
-  const isWindow = typeof window === "number" && window >= 1 && window <= MAX_WINDOW;
   return {
     name: readName(name),
     namespace: readName(namespace),
-    window: isWindow ? Math.floor(window) : 1,
+    window: isWhole(window, 1, MAX_WINDOW) ? window : 1,
   };
 }
 
+/** Control and format characters must not reach a terminal; cutting may leave half a character. */
 function readName(value: unknown): string {
-  // Control characters must not reach a terminal.
-  return typeof value === "string" ? value.slice(0, MAX_NAME_LENGTH).replace(/\p{Cc}/gu, "") : "";
+  return typeof value === "string" ? value.slice(0, MAX_NAME_LENGTH).replace(/\p{C}/gu, "") : "";
 }

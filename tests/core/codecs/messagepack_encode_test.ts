@@ -103,6 +103,21 @@ Deno.test("encodeValue() refuses 2 GiB of bytes without copying them", () => {
   assertEquals(into.pendingBytes < 16, true);
 });
 
+Deno.test("encodeValue() refuses a string that is too long before it is turned into bytes", () => {
+  const into = new ByteWriter();
+  into.begin(10_000);
+  const { encode } = TextEncoder.prototype;
+  TextEncoder.prototype.encode = () => {
+    throw new Error("turned into bytes");
+  };
+  try {
+    assertThrows(() => encodeValue("a".repeat(10_001), into), EncodeError, "larger than 10000");
+  } finally {
+    TextEncoder.prototype.encode = encode;
+  }
+  assertEquals(into.pendingBytes, 0);
+});
+
 Deno.test("encodeValue() stops early in what is larger than allowed", () => {
   const into = new ByteWriter();
   into.begin(100_000);

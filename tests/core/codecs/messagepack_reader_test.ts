@@ -143,11 +143,15 @@ Deno.test("MessagePackReader takes nesting of maxDepth and refuses one more", ()
 });
 
 Deno.test("MessagePackReader counts nesting, not how many containers there are", () => {
-  assertEquals(readerOf("9490809180810190", { maxDepth: 3 }).read(), [
+  const map = new Map([[1, []]]);
+  assertEquals(readerOf("978101908101908101909080809180", { maxDepth: 3 }).read(), [
+    map,
+    map,
+    map,
     [],
     {},
+    {},
     [{}],
-    new Map([[1, []]]),
   ]);
 });
 
