@@ -71,7 +71,7 @@ export {
   type EveryOptions,
   type Schedule,
 } from "./core/schedule.ts";
-export type { Parameter, PublishedSignature } from "./core/signature.ts";
+export { formatSignature, type Parameter, type PublishedSignature } from "./core/signature.ts";
 export type {
   SchemaIssue,
   SchemaResult,

@@ -1,0 +1,83 @@
+/**
+ * `synapse serve`: what it does.
+ *
+ * @module
+ */
+import process from "node:process";
+import { type Address, formatAddress, Node } from "../../../mod.ts";
+import { untilAborted } from "../../abort.ts";
+import { type CliIo, note } from "../../io.ts";
+import { printValue } from "../../print_value.ts";
+import { UsageError } from "../../usage_error.ts";
+import type { ServeOptions } from "./command.ts";
+import { EventLog } from "./event_log.ts";
+import { explainFailure } from "./explain_failure.ts";
+import { loadModule } from "./load_module.ts";
+import { ProgramRunner } from "./program_runner.ts";
+import { publishModule } from "./publish_module.ts";
+import { publishProgram } from "./publish_program.ts";
+import { formatReport, reportEvent } from "./report.ts";
+
+/**
+ * Serves until it is interrupted, and then until the calls under way are answered.
+ *
+ * @param options What was asked for.
+ * @param io The surroundings.
+ * @throws {Interruption} In the end.
+ */
+export async function serve(options: ServeOptions, io: CliIo): Promise<never> {
+  const { namespace, name, addresses, isJson } = options;
+  const { signal } = io;
+  const node = new Node({ namespace, name });
+  const log = new EventLog(io, isJson);
+  log.follow(node);
+  try {
+    await untilAborted(publish(options, node), signal);
+    for (const address of addresses) await node.listen(address);
+    for (const address of node.addresses) await warnIfExposed(address, io);
+    if (isJson) await printValue(reportEvent(node), "json", io);
+    else await io.out.write(formatReport(node, io));
+    await untilAborted(new Promise<never>(() => {}), signal);
+  } finally {
+    if (signal.aborted) {
+      await log.report({ event: "stopping", message: "stopping; Ctrl-C again doesn't wait" });
+    }
+    await node.close();
+  }
+  throw signal.reason;
+}
+
+async function publish(options: ServeOptions, node: Node): Promise<void> {
+  const { module: path, hasEcho, programs } = options;
+  if (hasEcho) {
+    node.endpoint("echo", { description: "Returns its arguments." }, (...args: unknown[]) => args);
+  }
+  const runner = new ProgramRunner();
+  if (programs.length > 0) process.once("exit", () => runner.kill());
+  for (const program of programs) publishProgram(node, program, runner);
+  if (path !== undefined) await publishFile(path, node);
+  if (node.endpoints.length > 0 || node.tasks.length > 0) return;
+  throw new UsageError(
+    path === undefined
+      ? "Cannot serve as there is nothing to: name a module, --echo or --exec; see synapse serve --help"
+      : `Cannot serve ${path} as it exports no function`,
+  );
+}
+
+async function publishFile(path: string, node: Node): Promise<void> {
+  const exports = await loadModule(path);
+  try {
+    await publishModule(exports, node);
+  } catch (error) {
+    const reason = error instanceof UsageError ? error.message : explainFailure(error, path);
+    throw new UsageError(`Cannot serve ${path} as ${reason}`);
+  }
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|::1|::ffff:127(?:\.\d+){3})$/;
+
+async function warnIfExposed(address: Address, io: CliIo): Promise<void> {
+  if (address.scheme !== "tcp" || LOOPBACK.test(address.host)) return;
+  const url = formatAddress(address);
+  await note(io, `warning: whoever can reach ${url} may call every function published here`);
+}

@@ -1,0 +1,132 @@
+/**
+ * `synapse serve`: what it takes.
+ *
+ * @module
+ */
+import { Command, Option } from "commander";
+import { formatAddress, parseAddress } from "../../../mod.ts";
+import {
+  colorOption,
+  jsonOption,
+  parseTarget,
+  readArgument,
+  splitPair,
+  wholeNumber,
+} from "../../options.ts";
+import { VariableOption } from "../../variables.ts";
+import { splitCommandLine } from "./split_command_line.ts";
+
+/** A program that is published as a function. */
+export interface ExecOption {
+  /** The function's name. */
+  readonly name: string;
+  /** The program and the arguments that come before the caller's. */
+  readonly argv: readonly string[];
+}
+
+/** What the action takes. */
+export interface ServeOptions {
+  /** Path of a module, as it was written. */
+  readonly module: string | undefined;
+  readonly namespace: string;
+  readonly name: string;
+  /** URLs to listen on. */
+  readonly addresses: readonly string[];
+  readonly hasEcho: boolean;
+  readonly programs: readonly ExecOption[];
+  readonly isJson: boolean;
+}
+
+const HELP = `
+Modules:
+  Each exported function is published under its name, a generator as a stream.
+  A property .description set on it is shown to callers. A default export is
+  called with the node: (node) => void. What runs in the background:
+
+    export const background = {
+      report: { every: "5s", run() {} },
+      backup: { cron: "0 3 * * *", run() {} },
+    };
+
+Programs:
+  --exec publishes a program. The arguments of a call are appended to its own,
+  never through a shell; those that aren't strings as JSON. What it prints is
+  the result, as JSON where it parses; an exit code other than 0 is an error.
+  An argument that begins with - and isn't a number is refused, unless the
+  command ends with --. No run takes longer than 30s or prints more than
+  16 MiB, and 16 run at once. A cancelled call ends its program.
+
+Examples:
+  $ synapse serve calculator.ts --namespace demo
+  $ synapse serve --echo --port 0 --json
+  $ synapse serve --exec 'disk=df -h --' --exec 'today=date +%F'
+  $ synapse serve calculator.ts --listen unix:///tmp/calculator.sock
+
+Ctrl-C stops it when the calls under way are answered; a second one, at once.
+Whoever can reach the address may call the functions.
+`;
+
+/**
+ * Declares the command.
+ *
+ * @param act Gets what was parsed.
+ */
+export function serveCommand(act: (options: ServeOptions) => void): Command {
+  return new Command("serve")
+    .summary("publish functions for others to call")
+    .description("Publishes the functions of a module, or programs, for others to call.")
+    .argument("[module]", "a .ts or .js file whose functions are published")
+    .addOption(
+      new VariableOption("--namespace <name>", "the crowd to belong to", "SYNAPSE_NAMESPACE"),
+    )
+    .addOption(new VariableOption("--name <name>", "the node's name in there", "SYNAPSE_NAME"))
+    .addOption(
+      new VariableOption("--host <host>", "listen on this address", "SYNAPSE_HOST")
+        .default("127.0.0.1", "127.0.0.1"),
+    )
+    .addOption(
+      new VariableOption("--port <port>", "listen on this port; 0 for a free one", "SYNAPSE_PORT")
+        .default(9999).argParser(wholeNumber(0, 65_535)),
+    )
+    .addOption(
+      new Option("--listen <url>", "listen there, instead of on host and port; may be repeated")
+        .argParser(collectAddress),
+    )
+    .option("--echo", "publish echo(...args), which returns its arguments")
+    .addOption(
+      new Option("--exec <name=command>", "publish a program; may be repeated")
+        .argParser(collectProgram),
+    )
+    .addOption(jsonOption())
+    .addOption(colorOption())
+    .addHelpText("after", HELP)
+    .action((module: string | undefined, flags, command: Command) => {
+      act({
+        module,
+        namespace: flags.namespace ?? "",
+        name: flags.name ?? "",
+        addresses: flags.listen ?? [tcpAddress(flags, command)],
+        hasEcho: flags.echo ?? false,
+        programs: flags.exec ?? [],
+        isJson: flags.json ?? false,
+      });
+    });
+}
+
+function tcpAddress(flags: { host: string; port: number }, command: Command): string {
+  const { host, port } = flags;
+  try {
+    return formatAddress(parseAddress(formatAddress({ scheme: "tcp", host, port, path: "" })));
+  } catch {
+    return command.error(`error: host is no name or IP address: got ${JSON.stringify(host)}`);
+  }
+}
+
+function collectAddress(text: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, parseTarget(text)];
+}
+
+function collectProgram(text: string, previous: readonly ExecOption[] = []): readonly ExecOption[] {
+  const [name, line] = splitPair(text);
+  return [...previous, { name, argv: readArgument(() => splitCommandLine(line)) }];
+}

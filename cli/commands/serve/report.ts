@@ -1,0 +1,52 @@
+/**
+ * What `synapse serve` says when it has begun.
+ *
+ * @module
+ */
+import { formatAddress, type Node } from "../../../mod.ts";
+import { endpointRows } from "../../endpoint_rows.ts";
+import { harmlessLine } from "../../harmless.ts";
+import type { CliIo } from "../../io.ts";
+import { createPaint } from "../../paint.ts";
+import { formatTable } from "../../table.ts";
+import { VERSION } from "../../version.ts";
+
+/**
+ * Describes a node for people.
+ *
+ * @param node Listens already.
+ * @param io For width and colours.
+ */
+export function formatReport(node: Node, io: CliIo): string {
+  const { bold, dim } = createPaint(io);
+  const layout = { indent: "  ", columns: io.columns, paint: bold };
+  const about: (readonly [string, string])[] = [];
+  if (node.namespace !== "") about.push(["namespace", harmlessLine(node.namespace)]);
+  if (node.name !== "") about.push(["name", harmlessLine(node.name)]);
+  for (const address of node.addresses) about.push(["listening on", formatAddress(address)]);
+  const sections = [
+    `${dim("--<")} ${bold("synapse")} ${VERSION} ${dim(">--")}\n`,
+    formatTable(about, { ...layout, paint: dim }),
+  ];
+  const endpoints = endpointRows(node.endpoints);
+  if (endpoints.length > 0) sections.push(`functions\n${formatTable(endpoints, layout)}`);
+  const tasks = node.tasks.map((task) => [harmlessLine(task.name), task.schedule.text] as const);
+  if (tasks.length > 0) sections.push(`in the background\n${formatTable(tasks, layout)}`);
+  return `${sections.join("\n")}\n`;
+}
+
+/**
+ * The same for programs.
+ *
+ * @param node Listens already.
+ */
+export function reportEvent(node: Node): Readonly<Record<string, unknown>> {
+  return {
+    event: "listening",
+    namespace: node.namespace,
+    name: node.name,
+    addresses: node.addresses.map(formatAddress),
+    endpoints: node.endpoints,
+    background: node.tasks.map((task) => ({ name: task.name, schedule: task.schedule.text })),
+  };
+}

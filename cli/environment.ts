@@ -1,0 +1,32 @@
+/**
+ * The environment variables that matter here.
+ *
+ * @module
+ */
+import process from "node:process";
+import type { Variables } from "./variables.ts";
+
+/** All of them: what a sandbox lets a program see can be limited to these. */
+const NAMES: readonly string[] = [
+  "NO_COLOR",
+  "SYNAPSE_HOST",
+  "SYNAPSE_JSON",
+  "SYNAPSE_NAME",
+  "SYNAPSE_NAMESPACE",
+  "SYNAPSE_NO_COLOR",
+  "SYNAPSE_PORT",
+  "SYNAPSE_TIMEOUT",
+];
+
+/** Reads them. One that a sandbox hides counts as not set. */
+export function readVariables(): Variables {
+  return Object.fromEntries(NAMES.map((name) => [name, readVariable(name)]));
+}
+
+function readVariable(name: string): string | undefined {
+  try {
+    return process.env[name];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,263 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { synapse, synapseCommand, SynapseProcess } from "./synapse_process.ts";
+
+const MODULE = "tests/cli/served_module.js";
+const CALCULATOR = "examples/calculator.ts";
+
+Deno.test("serve, call, methods and ping work together", async () => {
+  await using server = await SynapseProcess.serve([CALCULATOR, "--namespace", "demo"]);
+  const { target } = server;
+
+  assertEquals(await synapse(["call", target, "sum", "1", "-2"]), {
+    code: 0,
+    out: "-1\n",
+    err: "",
+  });
+  assertEquals(await synapse(["call", target, "sum", "1", "--kw", "b=0.5"]), {
+    code: 0,
+    out: "1.5\n",
+    err: "",
+  });
+  assertEquals(await synapse(["call", target, "countdown", "3"]), {
+    code: 0,
+    out: "3\n2\n1\n",
+    err: "",
+  });
+
+  const methods = await synapse(["methods", target]);
+  assertMatch(
+    methods.out,
+    /^stream countdown\(from, pauseMs = 0\) +Streams the numbers down to 1\.\n/,
+  );
+
+  const ping = await synapse(["ping", target, "-n", "2", "-i", "1ms"]);
+  assertMatch(ping.out, /\n2 sent, 2 answered, 0 % lost; min .*\n$/);
+  assertEquals([methods.code, ping.code], [0, 0]);
+
+  server.kill("SIGINT");
+  assertEquals((await server.end()).code, 130);
+});
+
+Deno.test("a stream is printed item by item as it comes", async () => {
+  await using server = await SynapseProcess.serve([MODULE]);
+  await using reader = new SynapseProcess(["call", server.target, "gated"]);
+  assertEquals(await reader.line(), "before");
+  await synapse(["call", server.target, "open"]);
+  assertEquals(await reader.line(), "after");
+  assertEquals(await reader.end(), { code: 0, out: "", err: "" });
+});
+
+Deno.test("Ctrl-C lets the calls under way be answered, and ends serve with 130", async () => {
+  await using server = await SynapseProcess.serve([MODULE]);
+  await using caller = new SynapseProcess(["call", server.target, "untilInterrupted"]);
+  assertEquals(await caller.line(), "begun");
+  server.kill("SIGINT");
+  assertEquals(await caller.end(), { code: 0, out: "interrupted\n", err: "" });
+  const { code, out } = await server.end();
+  assertEquals([code, JSON.parse(out).event], [130, "stopping"]);
+});
+
+Deno.test("a second Ctrl-C ends serve at once", async () => {
+  await using server = await SynapseProcess.serve([MODULE]);
+  await using caller = new SynapseProcess(["call", server.target, "stubborn"]);
+  assertEquals(await caller.line(), "begun");
+  server.kill("SIGINT");
+  assertStringIncludes(await server.line() ?? "", "stopping");
+  server.kill("SIGINT");
+  assertEquals(await server.end(), { code: 130, out: "", err: "" });
+  assertEquals((await caller.end()).code, 3);
+});
+
+Deno.test("SIGTERM ends serve with 143", async () => {
+  await using server = await SynapseProcess.serve(["--echo"]);
+  server.kill("SIGTERM");
+  assertEquals((await server.end()).code, 143);
+});
+
+Deno.test("Ctrl-C ends call with 130 and without a word", async () => {
+  await using server = await SynapseProcess.serve([MODULE]);
+  await using caller = new SynapseProcess(["call", server.target, "stubborn"]);
+  await caller.line();
+  caller.kill("SIGINT");
+  assertEquals(await caller.end(), { code: 130, out: "", err: "" });
+});
+
+Deno.test("call ends in silence when nobody reads on, and so does the generator over there", async () => {
+  await using server = await SynapseProcess.serve([MODULE]);
+  await using reader = new SynapseProcess(["call", server.target, "endless"]);
+  assertEquals(await reader.line(), "0");
+  await reader.leave();
+  assertEquals(await reader.end(), { code: 0, out: "", err: "" });
+  assertEquals((await synapse(["call", server.target, "whenLeft"])).out, "left\n");
+});
+
+Deno.test("exit codes tell what went wrong, and stderr says it in one line", async () => {
+  await using server = await SynapseProcess.serve([MODULE]);
+  const { target } = server;
+  await using web = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    () => new Response(),
+  );
+  const webTarget = `127.0.0.1:${web.addr.port}`;
+  const cases: ReadonlyArray<readonly [args: readonly string[], code: number, message: RegExp]> = [
+    [["call", target, "fail"], 1, /^synapse: boom \[internal_error\]\n$/],
+    [["call", target, "identiy"], 1, /did you mean identity\?/],
+    [["call", target, "identity", "1", "2"], 1, /at most 1 argument: got 2/],
+    [["call", target], 2, /missing required argument 'function'/],
+    [["cal", target], 2, /did you mean call\?/],
+    [["call", target, "fail", "--tmeout", "5s"], 2, /did you mean --timeout\?/],
+    [["call", target, "identity", "@/no/such/file"], 2, /there is no such file/],
+    [["call", "ftp://localhost:1", "f"], 2, /Cannot use ftp:\/\/localhost:1/],
+    [["call", await refusingTarget(), "f"], 3, /nothing listens there/],
+    [["call", "no-such-host.invalid:1", "f"], 3, /no-such-host\.invalid/],
+    [["call", "unix:///no/such.sock", "f"], 3, /there is no such path/],
+    [["call", target, "ignore", "--timeout", "50ms"], 4, /no answer within 50 ms/],
+    [["call", webTarget, "f"], 5, /^synapse: Cannot /],
+    [["methods", webTarget], 5, /^synapse: Cannot /],
+    [["ping", await refusingTarget()], 3, /nothing listens there/],
+    [["serve"], 2, /there is nothing to/],
+    [
+      ["serve", "no-such-module.ts"],
+      2,
+      /^synapse: Cannot load no-such-module\.ts as there is no such file\n$/,
+    ],
+    [["serve", "--echo", "--listen", target], 3, /the address is taken/],
+  ];
+  for (const [args, code, message] of cases) {
+    const ended = await synapse(args);
+    const shown = `${args.join(" ")}: ${JSON.stringify(ended)}`;
+    assertEquals([ended.code, ended.out], [code, ""], shown);
+    assertMatch(ended.err, message, shown);
+    assertMatch(ended.err, /^synapse: [^\n]+\n$/, shown);
+  }
+});
+
+/** A port on which nobody listens any more. */
+function refusingTarget(): Promise<string> {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  listener.close();
+  return Promise.resolve(`127.0.0.1:${listener.addr.port}`);
+}
+
+Deno.test("arguments come from stdin and from files, as JSON, text or bytes", async () => {
+  await using server = await SynapseProcess.serve([MODULE]);
+  const describe = async (word: string, stdin?: string | Uint8Array) =>
+    (await synapse(["call", server.target, "describe", word], { stdin })).out;
+  assertEquals(await describe("-", '{"a": [1]}\n'), '{"a":[1]}\n');
+  assertEquals(await describe("-", "text\n"), '"text\\n"\n');
+  assertEquals(await describe("-", Uint8Array.of(0, 255)), "bytes 0 255\n");
+  const file = await Deno.makeTempFile();
+  await Deno.writeFile(file, Uint8Array.of(200, 13, 10));
+  assertEquals(await describe(`@${file}`), "bytes 200 13 10\n");
+  await Deno.remove(file);
+});
+
+Deno.test("bytes go to a pipe as they are", async () => {
+  await using server = await SynapseProcess.serve([MODULE]);
+  const [program, ...args] = synapseCommand("call", server.target, "bytes", "0", "255", "10", "13");
+  const { stdout } = await new Deno.Command(program, { args, stdin: "null" }).output();
+  assertEquals(stdout, Uint8Array.of(0, 255, 10, 13));
+});
+
+Deno.test("large values travel in both directions", async () => {
+  await using server = await SynapseProcess.serve([MODULE]);
+  const text = "größer ".repeat(500_000);
+  const ended = await synapse(["call", server.target, "identity", "-", "--raw"], { stdin: text });
+  assertEquals([ended.code, ended.out === text, ended.err], [0, true, ""]);
+});
+
+Deno.test("--json and --raw print for programs", async () => {
+  await using server = await SynapseProcess.serve([MODULE]);
+  const call = async (...args: string[]) => (await synapse(["call", server.target, ...args])).out;
+  assertEquals(await call("identity", "hello", "--raw"), "hello");
+  assertEquals(await call("identity", "hello", "--json"), '"hello"\n');
+  assertEquals(await call("bytes", "1", "--json"), '{"$bytes":"AQ=="}\n');
+  assertEquals(
+    await call("identity", "18446744073709551615", "--json"),
+    '{"$number":"18446744073709551615"}\n',
+  );
+});
+
+Deno.test("--exec publishes programs", async () => {
+  const programs = [
+    "json=printf '{\"a\":1}'",
+    "text=echo hello",
+    "fail=sh -c 'echo why >&2; exit 4'",
+  ];
+  await using server = await SynapseProcess.serve(
+    programs.flatMap((program) => ["--exec", program]),
+  );
+  const call = (...args: string[]) => synapse(["call", server.target, ...args]);
+  assertEquals((await call("json")).out, '{ "a": 1 }\n');
+  assertEquals((await call("text", "$HOME;", "*")).out, "hello $HOME; *\n");
+  assertEquals(await call("fail"), {
+    code: 1,
+    out: "",
+    err:
+      'synapse: Cannot use the output of sh as its exit code is 4 [exec_failed] {"exitCode":4,"stderr":"why"}\n',
+  });
+  assertMatch((await call("text", "--", "--help")).err, /could be taken for an option/);
+});
+
+Deno.test("a module that can't be loaded is named, with the place where it is wrong", async () => {
+  const folder = await Deno.makeTempDir();
+  const files = {
+    "syntax.ts": "export const a: number = 1;\nexport function (",
+    "throws.ts": '\nthrow new Error("boom") as Error;',
+  };
+  for (const [name, text] of Object.entries(files)) {
+    const path = `${folder}/${name}`;
+    await Deno.writeTextFile(path, text);
+    const { code, out, err } = await synapse(["serve", path]);
+    assertEquals([code, out], [2, ""]);
+    assertStringIncludes(err, `synapse: Cannot load ${path} as it fails`);
+    assertMatch(err, /^[^\n]+\n$/);
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a bad peer costs serve a line, and the next one is served", async () => {
+  await using server = await SynapseProcess.serve([CALCULATOR]);
+  const port = Number(/\d+$/.exec(server.target));
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await connection.write(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
+  await connection.closeWrite();
+  assertEquals(JSON.parse(await server.line() ?? "").event, "bad_peer");
+  connection.close();
+  assertEquals((await synapse(["call", server.target, "sum", "1", "2"])).out, "3\n");
+});
+
+Deno.test("variables stand in for flags", async () => {
+  await using server = await SynapseProcess.serve([MODULE]);
+  const call = (method: string, env: Readonly<Record<string, string>>) =>
+    synapse(["call", server.target, method, "a"], { env });
+  assertEquals((await call("identity", { SYNAPSE_JSON: "1" })).out, '"a"\n');
+  assertEquals((await call("ignore", { SYNAPSE_TIMEOUT: "50ms" })).code, 4);
+});
+
+for (
+  const [name, env, isColored] of [
+    ["a terminal gets colours", {}, true],
+    ["a terminal gets none with NO_COLOR", { NO_COLOR: "1" }, false],
+    ["an empty NO_COLOR is none", { NO_COLOR: "" }, true],
+  ] as const
+) {
+  Deno.test(`${name}, and no escapes of others`, async () => {
+    await using server = await SynapseProcess.serve([MODULE]);
+    const onTerminal = async (...args: string[]): Promise<string> => {
+      const quoted = synapseCommand(...args).map((word) => `'${word}'`).join(" ");
+      const { stdout } = await new Deno.Command("script", {
+        args: ["--quiet", "--return", "--command", quoted, "/dev/null"],
+        env: { ...env },
+        stdin: "null",
+      }).output();
+      return new TextDecoder().decode(stdout);
+    };
+    assertEquals((await onTerminal("methods", server.target)).includes("\u001b[1m"), isColored);
+    assertEquals(
+      await onTerminal("call", server.target, "identity", '"\\u001b[2J"'),
+      "\\u001b[2J\r\n",
+    );
+    assertEquals(await onTerminal("call", server.target, "bytes", "0", "255"), "00ff\r\n");
+  });
+}

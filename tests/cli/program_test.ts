@@ -1,0 +1,263 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { type Invocation, parseCommandLine, type Reply } from "../../cli/program.ts";
+import type { Variables } from "../../cli/variables.ts";
+
+function parse(line: readonly string[], variables: Variables = {}): Invocation {
+  const parsed = parseCommandLine(line, { variables });
+  if (parsed.type === "say") throw new Error(parsed.err);
+  return parsed;
+}
+
+function options(line: readonly string[], variables?: Variables): Record<string, unknown> {
+  return { ...parse(line, variables).options };
+}
+
+function refuse(line: readonly string[], variables: Variables = {}): Reply {
+  const parsed = parseCommandLine(line, { variables });
+  if (parsed.type === "run") throw new Error(`${line.join(" ")} was accepted`);
+  assertEquals(parsed.out, "");
+  assertEquals(parsed.exitCode, 2);
+  return parsed;
+}
+
+const CALL = ["call", "localhost:9999", "sum"];
+
+Deno.test("call takes target, function and arguments", () => {
+  assertEquals(options([...CALL, "1", "[2]", "three"]), {
+    target: "tcp://localhost:9999",
+    method: "sum",
+    args: ["1", "[2]", "three"],
+    kwargs: [],
+    timeoutMs: 30_000,
+    format: "text",
+    isNotify: false,
+  });
+});
+
+Deno.test("call takes flags before, between and after its arguments", () => {
+  const line = [
+    "call",
+    "--raw",
+    "h:1",
+    "--timeout",
+    "5s",
+    "f",
+    "1",
+    "--kw",
+    "b=2=3",
+    "2",
+    "--notify",
+  ];
+  assertEquals(options([...line, "--kw", "c="]), {
+    target: "tcp://h:1",
+    method: "f",
+    args: ["1", "2"],
+    kwargs: [["b", "2=3"], ["c", ""]],
+    timeoutMs: 5_000,
+    format: "raw",
+    isNotify: true,
+  });
+});
+
+for (
+  const [words, args] of [
+    [["-1", "2"], ["-1", "2"]],
+    [["1", "-2.5"], ["1", "-2.5"]],
+    [["-x", "-"], ["-x", "-"]],
+    [["-x", "1", "--kw", "a=1", "2"], ["-x", "1", "2"]],
+    [["--", "--foo", "-h"], ["--foo", "-h"]],
+    [["-1", "--", "--foo"], ["-1", "--foo"]],
+    [["a", "--", "--", "b"], ["a", "--", "b"]],
+    [["", "@file"], ["", "@file"]],
+  ]
+) {
+  Deno.test(`call takes ${JSON.stringify(words)} for arguments`, () => {
+    assertEquals(options([...CALL, ...words]).args, args);
+  });
+}
+
+Deno.test("call doesn't send a flag that it doesn't know", () => {
+  assertEquals(
+    refuse([...CALL, "1", "--jsn"]).err,
+    "synapse: unknown option '--jsn' (did you mean --json?) (to send it as an argument, put -- before it); " +
+      "see synapse call --help\n",
+  );
+});
+
+Deno.test("call doesn't take both --json and --raw", () => {
+  assertMatch(
+    refuse([...CALL, "--json", "--raw"]).err,
+    /^synapse: --json and --raw can't be combined/,
+  );
+});
+
+Deno.test("serve listens on loopback where nothing else is said", () => {
+  assertEquals(options(["serve", "m.ts", "--namespace", "demo"]), {
+    module: "m.ts",
+    namespace: "demo",
+    name: "",
+    addresses: ["tcp://127.0.0.1:9999"],
+    hasEcho: false,
+    programs: [],
+    isJson: false,
+  });
+});
+
+Deno.test("serve takes IPv6 hosts bare", () => {
+  assertEquals(options(["serve", "--host", "::1", "--port", "0"]).addresses, ["tcp://[::1]:0"]);
+});
+
+Deno.test("serve takes --listen instead of host and port, as often as it is given", () => {
+  const line = ["serve", "--port", "1", "--listen", "unix:///s", "--listen", ":5"];
+  assertEquals(options(line).addresses, ["unix:///s", "tcp://127.0.0.1:5"]);
+});
+
+Deno.test("serve takes programs", () => {
+  const line = ["serve", "--exec", "today=date +%F", "--exec", "hi=echo 'a b' --"];
+  assertEquals(options(line).programs, [
+    { name: "today", argv: ["date", "+%F"] },
+    { name: "hi", argv: ["echo", "a b", "--"] },
+  ]);
+});
+
+Deno.test("ping takes how often, and how long to wait between", () => {
+  assertEquals(options(["ping", "unix:///s", "-n", "3", "-i", "10ms", "--json"]), {
+    target: "unix:///s",
+    count: 3,
+    intervalMs: 10,
+    timeoutMs: 30_000,
+    isJson: true,
+  });
+});
+
+Deno.test("completions takes a shell", () => {
+  assertEquals(options(["completions", "zsh"]), { shell: "zsh" });
+});
+
+Deno.test("complete takes the words as they are", () => {
+  assertEquals(options(["complete", "--", "call", "--js"]).words, ["call", "--js"]);
+});
+
+const REFUSED: ReadonlyArray<readonly [line: readonly string[], message: RegExp]> = [
+  [["cal", "x"], /^synapse: unknown command 'cal' \(did you mean call\?\); see synapse --help\n$/],
+  [["--vresion"], /unknown option '--vresion' \(did you mean --version\?\)/],
+  [["call"], /^synapse: missing required argument 'target'; see synapse call --help\n$/],
+  [["call", "h:1"], /missing required argument 'function'/],
+  [
+    ["call", "localhost", "f"],
+    /invalid target: Cannot read address as its port is missing: got "localhost"/,
+  ],
+  [["call", "bob@demo", "f"], /invalid target: Cannot read address/],
+  [["call", "h:1", "f", "--kw", "x"], /invalid --kw: It must be name=value: got "x"/],
+  [["call", "h:1", "f", "--timeout", "5"], /invalid --timeout: .*the unit is missing/],
+  [["call", "h:1", "f", "--timeout", "0s"], /invalid --timeout: Cannot wait for no time at all/],
+  [["call", "h:1", "f", "--timeout"], /option '--timeout <duration>' argument missing/],
+  [["methods", "h:1", "x"], /too many arguments for 'methods'/],
+  [["ping", "h:1", "-n", "0"], /invalid --count: It must be a whole number from 1/],
+  [["ping", "h:1", "-n", "many"], /invalid --count/],
+  [
+    ["serve", "--port", "70000"],
+    /invalid --port: It must be a whole number from 0 to 65535: got "70000"/,
+  ],
+  [["serve", "--host", "a b"], /host is no name or IP address: got "a b"/],
+  [["serve", "--exec", "date"], /invalid --exec: It must be name=value/],
+  [
+    ["serve", "--exec", "d='date"],
+    /invalid --exec: Cannot read command line as it has a ' that isn't closed/,
+  ],
+  [["serve", "--listen", "nowhere"], /invalid --listen: Cannot read address/],
+  [["completions", "tcsh"], /Allowed choices are bash, zsh, fish/],
+];
+
+for (const [line, message] of REFUSED) {
+  Deno.test(`synapse ${line.join(" ")} is refused in one line`, () => {
+    const { err } = refuse(line);
+    assertMatch(err, message);
+    assertEquals(err.split("\n").length, 2);
+  });
+}
+
+Deno.test("a variable stands in for its flag, which beats it", () => {
+  const variables = {
+    SYNAPSE_TIMEOUT: "2s",
+    SYNAPSE_JSON: "1",
+    SYNAPSE_HOST: "::1",
+    SYNAPSE_PORT: "7",
+    SYNAPSE_NAMESPACE: "n",
+    SYNAPSE_NAME: "m",
+  };
+  const call = options(CALL, variables);
+  assertEquals([call.timeoutMs, call.format], [2_000, "json"]);
+  assertEquals(options([...CALL, "--timeout", "3s"], variables).timeoutMs, 3_000);
+  assertEquals(options([...CALL, "--raw"], variables).format, "raw");
+
+  const serve = options(["serve"], variables);
+  assertEquals([serve.addresses, serve.namespace, serve.name, serve.isJson], [
+    ["tcp://[::1]:7"],
+    "n",
+    "m",
+    true,
+  ]);
+  const flags = ["--host", "h", "--port", "8", "--namespace", "x", "--name", "y"];
+  const other = options(["serve", ...flags], variables);
+  assertEquals([other.addresses, other.namespace, other.name], [["tcp://h:8"], "x", "y"]);
+});
+
+Deno.test("an empty variable counts as not set, and 0 as off", () => {
+  assertEquals(options(CALL, { SYNAPSE_JSON: "", SYNAPSE_TIMEOUT: "" }).format, "text");
+  assertEquals(options(CALL, { SYNAPSE_JSON: "0" }).format, "text");
+  assertEquals(options(CALL, { SYNAPSE_JSON: "false" }).format, "text");
+});
+
+Deno.test("a variable that can't be read is named", () => {
+  assertMatch(
+    refuse(CALL, { SYNAPSE_TIMEOUT: "soon" }).err,
+    /^synapse: variable SYNAPSE_TIMEOUT is invalid\. /,
+  );
+});
+
+Deno.test("colours are wanted but for --no-color and SYNAPSE_NO_COLOR", () => {
+  assertEquals(parse(["methods", "h:1"]).color, true);
+  assertEquals(parse(["methods", "h:1", "--no-color"]).color, false);
+  assertEquals(parse(["methods", "h:1"], { SYNAPSE_NO_COLOR: "1" }).color, false);
+  assertEquals(parse(["methods", "h:1"], { SYNAPSE_NO_COLOR: "0" }).color, true);
+});
+
+Deno.test("nothing at all gets help, as a mistake", () => {
+  assertMatch(refuse([]).err, /^Usage: synapse /);
+});
+
+Deno.test("--version prints the version", () => {
+  const parsed = parseCommandLine(["--version"], { variables: {} }) as Reply;
+  assertMatch(parsed.out, /^\d+\.\d+\.\d+\n$/);
+  assertEquals([parsed.err, parsed.exitCode], ["", 0]);
+});
+
+for (
+  const line of [
+    ["--help"],
+    ["help", "call"],
+    ["call", "--help"],
+    ["call", "h:1", "f", "-h"],
+    ["serve", "-h"],
+    ["methods", "-h"],
+    ["ping", "-h"],
+    ["completions", "-h"],
+  ]
+) {
+  Deno.test(`synapse ${line.join(" ")} prints help with examples, 80 columns wide`, () => {
+    const { out, err, exitCode } = parseCommandLine(line, { variables: {} }) as Reply;
+    assertMatch(out, /^Usage: synapse /);
+    assertMatch(out, /\nExamples:\n {2}\$ synapse /);
+    assertEquals(out.split("\n").filter((row) => row.length > 80), []);
+    assertEquals([err, exitCode], ["", 0]);
+  });
+}
+
+Deno.test("synapse --help names every variable, and no hidden command", () => {
+  const { out } = parseCommandLine(["--help"], { variables: {} }) as Reply;
+  for (const flag of ["NAMESPACE", "NAME", "HOST", "PORT", "JSON", "NO_COLOR", "TIMEOUT"]) {
+    assertMatch(out, new RegExp(`SYNAPSE_${flag} +--${flag.toLowerCase().replace("_", "-")}\n`));
+  }
+  assertEquals(/\bcomplete\b/.test(out), false);
+});
