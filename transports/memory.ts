@@ -15,41 +15,33 @@ import { BufferedChannel } from "./buffered_channel.ts";
 export class MemoryTransport implements Transport {
   /** @inheritdoc */
   readonly schemes: readonly string[] = ["memory"];
-  readonly #listeners = new Map<string, (channel: Channel) => void>();
+  readonly #listeners = new Map<string, { accept: (channel: Channel) => void }>();
   #nextName = 1;
 
   /** @inheritdoc */
-  dial(to: Address, options: DialOptions = {}): Promise<Channel> {
-    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
-    const url = formatAddress(to);
-    const accept = this.#listeners.get(to.host);
-    if (accept === undefined) {
-      return Promise.reject(
-        new TransportError("unreachable", url, `Cannot connect to ${url} as nothing listens there`),
-      );
-    }
+  async dial(to: Address, options: DialOptions = {}): Promise<Channel> {
+    // A network takes its time too: whoever dials may give up meanwhile.
+    await Promise.resolve();
+    options.signal?.throwIfAborted();
+    const listener = this.#listeners.get(to.host);
+    if (listener === undefined) throw unreachable("connect to", to, "nothing listens there");
     const from: Address = { ...to, host: `${to.host}-${this.#nextName++}` };
-    const near = new MemoryChannel(from, to);
-    const far = new MemoryChannel(to, from);
-    near.attach(far);
-    far.attach(near);
-    accept(far);
-    return Promise.resolve(near);
+    const [near, far] = MemoryChannel.pair(from, to);
+    listener.accept(far);
+    return near;
   }
 
   /** @inheritdoc */
   listen(at: Address, accept: (channel: Channel) => void): Promise<Listener> {
     const name = at.host === "" ? `${this.#nextName++}` : at.host;
     const address: Address = { ...at, host: name };
-    const url = formatAddress(address);
     if (this.#listeners.has(name)) {
-      return Promise.reject(
-        new TransportError("unreachable", url, `Cannot listen on ${url} as the name is taken`),
-      );
+      return Promise.reject(unreachable("listen on", address, "the name is taken"));
     }
-    this.#listeners.set(name, accept);
+    const listener = { accept };
+    this.#listeners.set(name, listener);
     const close = (): Promise<void> => {
-      if (this.#listeners.get(name) === accept) this.#listeners.delete(name);
+      if (this.#listeners.get(name) === listener) this.#listeners.delete(name);
       return Promise.resolve();
     };
     return Promise.resolve({ address, close, [Symbol.asyncDispose]: close });
@@ -60,7 +52,7 @@ class MemoryChannel extends BufferedChannel {
   readonly kind = "stream";
   readonly local: Address;
   readonly remote: Address;
-  #other: MemoryChannel | undefined;
+  #other!: MemoryChannel;
   #inbox: (Uint8Array | "end")[] = [];
   #inboxBytes = 0;
   #isReading = false;
@@ -68,27 +60,33 @@ class MemoryChannel extends BufferedChannel {
   #isFinished = false;
   #hasEnded = false;
 
+  /** Both ends of a new connection. */
+  static pair(near: Address, far: Address): readonly [MemoryChannel, MemoryChannel] {
+    const one = new MemoryChannel(near, far);
+    const other = new MemoryChannel(far, near);
+    one.#other = other;
+    other.#other = one;
+    return [one, other];
+  }
+
   constructor(local: Address, remote: Address) {
     super();
     this.local = local;
     this.remote = remote;
   }
 
-  attach(other: MemoryChannel): void {
-    this.#other = other;
-  }
-
   protected get queuedBytes(): number {
-    return this.#other === undefined ? 0 : this.#other.#inboxBytes;
+    return this.#other.#inboxBytes;
   }
 
   protected transmit(part: Uint8Array): void {
-    if (this.#other !== undefined) this.#other.#deliver(part.slice());
+    this.#other.#inboxBytes += part.length;
+    this.#other.#put(part.slice());
   }
 
   protected startReading(): void {
     this.#isReading = true;
-    this.#schedule();
+    this.#scheduleDelivery();
   }
 
   protected stopReading(): void {
@@ -97,62 +95,57 @@ class MemoryChannel extends BufferedChannel {
 
   protected finish(): void {
     this.#isFinished = true;
-    if (this.#other !== undefined) this.#other.#deliver("end");
-    this.#isReading = true;
-    this.#schedule();
+    this.#other.#put("end");
+    this.startReading();
   }
 
   protected abort(): void {
-    const other = this.#other;
-    const url = formatAddress(this.remote);
-    this.#leave();
-    if (other === undefined) return;
-    queueMicrotask(() =>
-      other.#leave(
-        new TransportError(
-          "connection_lost",
-          url,
-          `Connection with ${url} was cut by the other side`,
-        ),
-      )
-    );
-  }
-
-  #deliver(part: Uint8Array | "end"): void {
-    this.#inbox.push(part);
-    if (part !== "end") this.#inboxBytes += part.length;
-    this.#schedule();
-  }
-
-  #schedule(): void {
-    if (
-      this.#isDeliveryScheduled || !this.#isReading || (this.#inbox.length === 0 && !this.#hasEnded)
-    ) return;
-    this.#isDeliveryScheduled = true;
     queueMicrotask(() => {
-      this.#isDeliveryScheduled = false;
-      while (this.#isReading && this.#inbox.length > 0) {
-        const part = this.#inbox.shift()!;
-        if (part === "end") {
-          this.#hasEnded = true;
-          this.ended();
-        } else {
-          this.#inboxBytes -= part.length;
-          this.received(part);
-        }
-      }
-      this.#other?.drained();
-      if (this.#hasEnded && this.#isFinished) this.#leave();
+      this.#leave();
+      const url = formatAddress(this.local);
+      const reason = `Connection with ${url} broke: the other side cut it`;
+      this.#other.#leave(new TransportError("connection_lost", url, reason));
     });
   }
 
+  #put(part: Uint8Array | "end"): void {
+    this.#inbox.push(part);
+    this.#scheduleDelivery();
+  }
+
+  #scheduleDelivery(): void {
+    if (this.#isDeliveryScheduled || !this.#isReading) return;
+    this.#isDeliveryScheduled = true;
+    queueMicrotask(() => {
+      this.#isDeliveryScheduled = false;
+      this.#deliver();
+    });
+  }
+
+  #deliver(): void {
+    while (this.#isReading && this.#inbox.length > 0) {
+      const part = this.#inbox.shift()!;
+      if (part === "end") {
+        this.#hasEnded = true;
+        this.ended();
+      } else {
+        this.#inboxBytes -= part.length;
+        this.received(part);
+      }
+    }
+    this.#other.drained();
+    if (this.#hasEnded && this.#isFinished) this.gone();
+  }
+
   #leave(error?: Error): void {
-    const other = this.#other;
-    this.#other = undefined;
     this.#isReading = false;
     this.#inbox = [];
     this.#inboxBytes = 0;
     this.gone(error);
-    if (error === undefined && other !== undefined && other.#hasEnded && other.#isFinished) other.#leave();
   }
+}
+
+function unreachable(attempt: string, address: Address, reason: string): TransportError {
+  const url = formatAddress(address);
+  return new TransportError("unreachable", url, `Cannot ${attempt} ${url} as ${reason}`);
 }

@@ -5,12 +5,21 @@
  */
 import type { Clock, Random } from "../core/channel.ts";
 
+/** The longest that a timer can be set for: 2^31 - 1 ms, 24.8 days. A longer one goes off at once. */
+const MAX_TIMER_MS = 0x7fffffff;
+
 /** The machine's time. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   unixMs: () => Date.now(),
   after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
+    let timer: ReturnType<typeof setTimeout>;
+    const arm = (leftMs: number): void => {
+      timer = leftMs > MAX_TIMER_MS
+        ? setTimeout(() => arm(leftMs - MAX_TIMER_MS), MAX_TIMER_MS)
+        : setTimeout(callback, leftMs);
+    };
+    arm(delayMs);
     return () => clearTimeout(timer);
   },
 };

@@ -3,19 +3,21 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
-import { unlink } from "node:fs/promises";
+import { lstat, unlink } from "node:fs/promises";
 import net from "node:net";
 import { type Address, formatAddress } from "../core/address.ts";
 import type { Channel, DialOptions, Listener, Transport } from "../core/channel.ts";
 import { TransportError } from "../core/errors.ts";
 import { BufferedChannel } from "./buffered_channel.ts";
+import { explainSocketError, socketErrorCode } from "./socket_error.ts";
 
 /** Connections that wait for `accept`: more than a burst of callers, still small. */
 const BACKLOG = 1024;
 /** The system's own probes, for peers whose dialect has no ping. */
 const KEEP_ALIVE_MS = 30_000;
-/** How long a peer may take to close its end after we closed ours. */
+/** How long, in a closing connection, a peer may go without taking any more of what is left for it. */
+const STALLED_MS = 30_000;
+/** How long it may then take to close its own end. */
 const LINGER_MS = 2_000;
 
 /** Connects and listens on `tcp://host:port` and `unix:///path`. */
@@ -35,11 +37,11 @@ export class TcpTransport implements Transport {
       };
       const connected = (): void => {
         settle();
-        resolve(new SocketChannel(socket, to.scheme, to));
+        resolve(new SocketChannel(socket, to, to));
       };
       const failed = (error: Error): void => {
         settle();
-        reject(unreachable(`connect to ${formatAddress(to)}`, to, error));
+        reject(unreachable("connect to", to, error));
       };
       const aborted = (): void => {
         settle();
@@ -54,16 +56,16 @@ export class TcpTransport implements Transport {
   /** @inheritdoc */
   async listen(at: Address, accept: (channel: Channel) => void): Promise<Listener> {
     const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
-      accept(new SocketChannel(socket, at.scheme));
+      accept(new SocketChannel(socket, at));
     });
     try {
-      await bind(server, at);
+      await bind(server, at).catch(async (error) => {
+        if (!await isAbandoned(at, error)) throw error;
+        await unlink(at.path);
+        await bind(server, at);
+      });
     } catch (error) {
-      if (!(at.scheme === "unix" && await isAbandoned(at, error))) {
-        throw unreachable(`listen on ${formatAddress(at)}`, at, error);
-      }
-      await unlink(at.path);
-      await bind(server, at);
+      throw unreachable("listen on", at, error);
     }
     // Without a listener for it, a failing accept (too many open files) would end the process.
     server.on("error", () => {});
@@ -71,7 +73,11 @@ export class TcpTransport implements Transport {
     const address: Address = bound !== null && typeof bound === "object"
       ? { ...at, host: bound.address, port: bound.port }
       : at;
-    const close = (): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
+    const close = (): Promise<void> => {
+      // Its callback would wait for the last connection to end, but those stay.
+      server.close();
+      return Promise.resolve();
+    };
     return { address, close, [Symbol.asyncDispose]: close };
   }
 }
@@ -81,18 +87,25 @@ class SocketChannel extends BufferedChannel {
   readonly local: Address;
   readonly remote: Address;
   readonly #socket: net.Socket;
+  readonly #sent = (error?: Error | null): void => {
+    if (error) return;
+    this.drained();
+    if (this.#hangingUp !== undefined) this.#hangUpAfter(STALLED_MS);
+  };
   #error: Error | undefined;
-  #hasEnded = false;
-  #linger: ReturnType<typeof setTimeout> | undefined;
+  #hangingUp: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(socket: net.Socket, scheme: string, dialled?: Address) {
+  /**
+   * @param socket A connected one.
+   * @param via What was dialled or listened on.
+   * @param dialled The other end's address, where its user gave one.
+   */
+  constructor(socket: net.Socket, via: Address, dialled?: Address) {
     super();
     this.#socket = socket;
-    this.local = { scheme, host: socket.localAddress ?? "", port: socket.localPort ?? 0, path: "" };
-    this.remote = dialled ??
-      { scheme, host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0, path: "" };
-    if (scheme === "tcp") socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
-    socket.on("drain", () => this.drained());
+    this.local = socketAddress(via, socket.localAddress, socket.localPort);
+    this.remote = dialled ?? socketAddress(via, socket.remoteAddress, socket.remotePort);
+    if (via.scheme === "tcp") socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
     socket.on("error", (error) => this.#error = error);
     socket.on("close", () => this.#closed());
   }
@@ -102,18 +115,19 @@ class SocketChannel extends BufferedChannel {
   }
 
   protected transmit(part: Uint8Array): void {
-    this.#socket.write(Buffer.from(part.buffer, part.byteOffset, part.byteLength));
+    this.#socket.write(part, this.#sent);
   }
 
   protected startReading(): void {
-    if (this.#socket.listenerCount("data") === 0) {
-      this.#socket.on("data", (chunk: Uint8Array) => this.received(chunk));
-      this.#socket.on("end", () => {
-        this.#hasEnded = true;
-        this.ended();
+    const socket = this.#socket;
+    if (socket.listenerCount("data") === 0) {
+      socket.on("data", (chunk: Uint8Array) => {
+        // A plain array: `slice` of a node Buffer doesn't copy.
+        this.received(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
       });
+      socket.on("end", () => this.ended());
     }
-    this.#socket.resume();
+    socket.resume();
   }
 
   protected stopReading(): void {
@@ -121,9 +135,9 @@ class SocketChannel extends BufferedChannel {
   }
 
   protected finish(): void {
+    this.#socket.on("finish", () => this.#hangUpAfter(LINGER_MS));
+    this.#hangUpAfter(STALLED_MS);
     this.#socket.end();
-    if (this.#hasEnded) return;
-    this.#linger = setTimeout(() => this.#socket.destroy(), LINGER_MS);
     this.startReading();
   }
 
@@ -131,19 +145,23 @@ class SocketChannel extends BufferedChannel {
     this.#socket.destroy();
   }
 
+  #hangUpAfter(delayMs: number): void {
+    const socket = this.#socket;
+    clearTimeout(this.#hangingUp);
+    this.#hangingUp = setTimeout(() => {
+      socket.destroy(
+        socket.writableFinished ? undefined : new Error("the other side has stopped reading"),
+      );
+    }, delayMs);
+  }
+
   #closed(): void {
-    clearTimeout(this.#linger);
-    const error = this.#error;
-    if (error === undefined) return this.gone();
+    clearTimeout(this.#hangingUp);
+    const cause = this.#error;
+    if (cause === undefined) return this.gone();
     const url = formatAddress(this.remote);
-    this.gone(
-      new TransportError(
-        "connection_lost",
-        url,
-        `Connection with ${url} broke: ${explain(error)}`,
-        { cause: error },
-      ),
-    );
+    const message = `Connection with ${url} broke: ${explainSocketError(cause)}`;
+    this.gone(new TransportError("connection_lost", url, message, { cause }));
   }
 }
 
@@ -151,6 +169,11 @@ function endpoint(address: Address): { path: string } | { host: string; port: nu
   return address.scheme === "unix"
     ? { path: address.path }
     : { host: address.host, port: address.port };
+}
+
+/** One end of a connection. The ends of a Unix socket have no names: both go by its path. */
+function socketAddress(via: Address, host = "", port = 0): Address {
+  return via.scheme === "unix" ? via : { scheme: via.scheme, host, port, path: "" };
 }
 
 function bind(server: net.Server, at: Address): Promise<void> {
@@ -163,52 +186,22 @@ function bind(server: net.Server, at: Address): Promise<void> {
   });
 }
 
-/** Whether a Unix socket's path is only what a process left behind that is gone. */
-function isAbandoned(at: Address, error: unknown): Promise<boolean> {
-  if (codeOf(error) !== "EADDRINUSE") return Promise.resolve(false);
+/** Whether all that is in the way is the socket file of a process that is gone. */
+async function isAbandoned(at: Address, error: unknown): Promise<boolean> {
+  if (at.scheme !== "unix" || socketErrorCode(error) !== "EADDRINUSE") return false;
+  if (!(await lstat(at.path)).isSocket()) return false;
   return new Promise((resolve) => {
     const socket = net.connect(at.path);
     socket.on("connect", () => {
       socket.destroy();
       resolve(false);
     });
-    socket.on("error", (refused) => resolve(codeOf(refused) === "ECONNREFUSED"));
+    socket.on("error", (refused) => resolve(socketErrorCode(refused) === "ECONNREFUSED"));
   });
 }
 
-function unreachable(attempt: string, address: Address, error: unknown): TransportError {
-  return new TransportError(
-    "unreachable",
-    formatAddress(address),
-    `Cannot ${attempt} as ${explain(error)}`,
-    { cause: error },
-  );
-}
-
-function codeOf(error: unknown): string {
-  return String((error as { code?: unknown })?.code ?? "");
-}
-
-const EXPLANATIONS: Readonly<Record<string, string>> = {
-  EACCES: "permission is denied",
-  EADDRINUSE: "the address is taken by another process: choose another port, or 0 for any",
-  EADDRNOTAVAIL: "the address is not one of this machine",
-  ECONNREFUSED: "nothing listens there",
-  ECONNRESET: "the other side reset it",
-  EHOSTUNREACH: "there is no route to the host",
-  ENETUNREACH: "the network is unreachable",
-  ENOENT: "there is no such socket",
-  ENOTFOUND: "the host name is unknown",
-  EAI_AGAIN: "the host name could not be looked up",
-  EPIPE: "the other side closed it",
-  ETIMEDOUT: "the other side did not answer",
-};
-
-/** One readable line, several failed addresses of one name included. */
-function explain(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) {
-    return [...new Set(error.errors.map(explain))].join("; ");
-  }
-  const code = codeOf(error);
-  return EXPLANATIONS[code] ?? (error instanceof Error ? error.message : String(error));
+function unreachable(attempt: string, address: Address, cause: unknown): TransportError {
+  const url = formatAddress(address);
+  const message = `Cannot ${attempt} ${url} as ${explainSocketError(cause)}`;
+  return new TransportError("unreachable", url, message, { cause });
 }
