@@ -24,7 +24,7 @@ export interface IncomingCallsHost {
   window(): number;
   /** A notification's handler failed. */
   notifyFailed(method: string, error: unknown): void;
-  /** A call was answered that wasn't at once, or the last one held back was taken up. */
+  /** Calls were answered that weren't at once, or taken up that were held back. */
   changed(): void;
   /** The session can't go on. */
   fault(error: SynapseError): void;
@@ -32,6 +32,8 @@ export interface IncomingCallsHost {
 
 /** Error messages are for people: what a handler throws may quote megabytes. */
 const MAX_ERROR_LENGTH = 8_192;
+/** A "did you mean" takes milliseconds among many long names, and who mistypes so often is no person. */
+const MAX_HINTS = 16;
 
 /** What one peer has asked for. */
 export class IncomingCalls {
@@ -41,10 +43,13 @@ export class IncomingCalls {
   readonly #limits: Limits;
   /** Calls not answered at once. Notifications, which have no id, are under negative numbers. */
   readonly #running = new Map<number, RunningCall>();
-  #notifications = 0;
+  /** Calls held back, in order. */
+  readonly #waiting = new Map<number, Request | Notify>();
+  /** Handlers at work, streams included, and those whose caller has cancelled: they cost the same. */
+  #handlers = 0;
   #streams = 0;
-  #held: (Request | Notify)[] = [];
-  #nextHeld = 0;
+  #notifications = 0;
+  #unknownNames = 0;
 
   /** @param host The session. */
   constructor(host: IncomingCallsHost) {
@@ -56,31 +61,41 @@ export class IncomingCalls {
 
   /** Calls that are not answered yet. */
   get size(): number {
-    return this.#running.size + this.held;
+    return this.#running.size + this.#waiting.size;
   }
 
   /** Calls held back among them. */
   get held(): number {
-    return this.#held.length - this.#nextHeld;
+    return this.#waiting.size;
   }
 
   /** Takes one in: runs it, or holds it back. */
   take(message: Request | Notify): void {
-    if (this.held > 0 || this.#isThrottled) this.#held.push(message);
-    else this.#serve(message);
+    const id = message.type === "request" ? message.id : --this.#notifications;
+    if (this.size > 0 && (this.#running.has(id) || this.#waiting.has(id))) {
+      return this.#host.fault(
+        new SynapseError(
+          "protocol_error",
+          `Cannot serve request as its id is in use: got ${id} twice`,
+        ),
+      );
+    }
+    if (this.#waiting.size > 0 || this.#isThrottled) this.#waiting.set(id, message);
+    else this.#serve(id, message);
   }
 
   /** The caller has lost interest. */
   cancel(id: number): void {
     const call = this.#running.get(id);
-    if (call === undefined || id < 0) return;
+    if (id < 0 || (call === undefined && !this.#waiting.delete(id))) return;
     const reason = new SynapseError(
       "cancelled",
       "Cannot finish call as its caller has cancelled it",
     );
-    call.cancel(reason);
-    this.#finish(id);
+    this.#running.delete(id);
+    call?.cancel(reason);
     this.#sendError(id, reason);
+    this.#host.changed();
   }
 
   /** The caller takes more items. */
@@ -96,39 +111,28 @@ export class IncomingCalls {
 
   /** Nobody waits for anything any more. */
   abort(reason: SynapseError): void {
-    this.#held = [];
-    this.#nextHeld = 0;
+    this.#waiting.clear();
     for (const call of this.#running.values()) call.cancel(reason);
     this.#running.clear();
   }
 
   get #isThrottled(): boolean {
     return !this.#output.isWritable ||
-      this.#running.size - this.#streams >= this.#limits.maxRunningCalls;
+      this.#handlers - this.#streams >= this.#limits.maxRunningCalls;
   }
 
-  #serve(message: Request | Notify): void {
-    const id = message.type === "request" ? message.id : --this.#notifications;
-    if (this.#running.size > 0 && this.#running.has(id)) {
-      return this.#host.fault(
-        new SynapseError(
-          "protocol_error",
-          `Cannot serve request as its id is in use: got ${id} twice`,
-        ),
-      );
-    }
+  #serve(id: number, message: Request | Notify): void {
     const { method, args, kwargs } = message;
     const endpoint = this.#registry.get(method);
-    if (endpoint === undefined) return this.#fail(id, method, this.#registry.notFound(method));
+    if (endpoint === undefined) {
+      const hasHint = ++this.#unknownNames <= MAX_HINTS;
+      return this.#fail(id, method, this.#registry.notFound(method, hasHint));
+    }
     try {
       if (endpoint.wantsContext) {
         const call = new RunningCall();
-        this.#conclude(
-          id,
-          method,
-          endpoint.invoke(args, kwargs, this.#host.context(call, kwargs)),
-          call,
-        );
+        const context = this.#host.context(call, kwargs);
+        this.#conclude(id, method, endpoint.invoke(args, kwargs, context), call);
       } else {
         this.#conclude(id, method, endpoint.invoke(args, kwargs));
       }
@@ -139,36 +143,29 @@ export class IncomingCalls {
 
   /** Answers with a value, or follows what isn't one yet. */
   #conclude(id: number, method: string, outcome: unknown, call?: RunningCall): void {
-    if (typeof outcome === "object" && outcome !== null) {
-      if (typeof (outcome as PromiseLike<unknown>).then === "function") {
-        return this.#follow(id, method, outcome as PromiseLike<unknown>, call ?? new RunningCall());
-      }
-      if (isStream(outcome)) return this.#stream(id, method, outcome, call ?? new RunningCall());
-    }
-    if (id < 0) return;
     try {
-      this.#output.send((writer) => this.#output.wire.result(id, outcome, writer));
+      if (typeof outcome === "object" && outcome !== null) {
+        if (typeof (outcome as PromiseLike<unknown>).then === "function") {
+          return this.#follow(id, method, outcome, call ?? new RunningCall());
+        }
+        if (isStream(outcome)) return this.#stream(id, method, outcome, call ?? new RunningCall());
+      }
+      if (id >= 0) this.#output.send((writer) => this.#output.wire.result(id, outcome, writer));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : "it can't be encoded";
-      this.#fail(
-        id,
-        method,
-        new SynapseError("internal_error", `Cannot send the result of ${method}: ${reason}`),
-      );
+      this.#fail(id, method, unsendable(`the result of ${method}`, error));
     }
   }
 
-  #follow(id: number, method: string, outcome: PromiseLike<unknown>, call: RunningCall): void {
+  #follow(id: number, method: string, outcome: unknown, call: RunningCall): void {
+    // What a handler returns may be anything that has a `then`: this one settles once, and doesn't throw.
+    const settled = Promise.resolve(outcome);
     this.#running.set(id, call);
-    outcome.then((value) => {
-      if (call.isCancelled) return;
-      this.#finish(id);
-      this.#conclude(id, method, value, call);
+    this.#handlers++;
+    settled.then((value) => {
+      if (this.#finish(id, call)) this.#conclude(id, method, value, call);
       this.#release();
     }, (error) => {
-      if (call.isCancelled) return;
-      this.#finish(id);
-      this.#fail(id, method, error);
+      if (this.#finish(id, call)) this.#fail(id, method, error);
       this.#release();
     });
   }
@@ -176,7 +173,11 @@ export class IncomingCalls {
   #stream(id: number, method: string, source: StreamSource, call: RunningCall): void {
     const window = this.#host.window();
     const stream = new StreamWriter(source, window, (values) => {
-      this.#output.send((writer) => this.#output.wire.item(id, values, writer));
+      try {
+        this.#output.send((writer) => this.#output.wire.item(id, values, writer));
+      } catch (error) {
+        throw unsendable(`an item of ${method}`, error);
+      }
       return this.#output.isWritable;
     });
     const refusal = this.#refuseStream(id, method, window);
@@ -187,13 +188,7 @@ export class IncomingCalls {
     }
     call.stream = stream;
     this.#streams++;
-    this.#running.set(id, call);
-    stream.run().then(() => undefined, (error) => error).then((error) => {
-      if (call.isCancelled) return;
-      this.#finish(id);
-      if (error === undefined) this.#conclude(id, method, null);
-      else this.#fail(id, method, error);
-    });
+    this.#follow(id, method, stream.run().finally(() => this.#streams--), call);
   }
 
   #refuseStream(id: number, method: string, window: number): SynapseError | undefined {
@@ -212,21 +207,19 @@ export class IncomingCalls {
     return undefined;
   }
 
-  /** Takes a call off the list. Those held back get their turn in {@linkcode #release}. */
-  #finish(id: number): void {
-    if (this.#running.get(id)?.stream !== undefined) this.#streams--;
-    this.#running.delete(id);
-    this.#host.changed();
+  /** A handler is done. @returns Whether anybody still waits for its answer. */
+  #finish(id: number, call: RunningCall): boolean {
+    this.#handlers--;
+    return !call.isCancelled && this.#running.delete(id);
   }
 
+  /** After each answer: calls held back get their turn, as far as there is room. */
   #release(): void {
-    if (this.held === 0) return;
-    while (this.#nextHeld < this.#held.length && !this.#isThrottled) {
-      this.#serve(this.#held[this.#nextHeld++]);
+    for (const [id, message] of this.#waiting) {
+      if (this.#isThrottled) break;
+      this.#waiting.delete(id);
+      this.#serve(id, message);
     }
-    if (this.#nextHeld < this.#held.length) return;
-    this.#held = [];
-    this.#nextHeld = 0;
     this.#host.changed();
   }
 
@@ -250,17 +243,18 @@ export class IncomingCalls {
   }
 }
 
+/** That it can't be encoded is the handler's mistake, not the caller's. */
+function unsendable(what: string, error: unknown): SynapseError {
+  const reason = error instanceof Error ? error.message : "it can't be encoded";
+  return new SynapseError("internal_error", `Cannot send ${what}: ${reason}`);
+}
+
 /** What may be said of an error outside the process: its code, message and data, never its stack. */
 function asSynapseError(method: string, error: unknown): SynapseError {
   if (error instanceof SynapseError) return error;
-  if (error instanceof Error) {
-    return new SynapseError(
-      "internal_error",
-      error.message.slice(0, MAX_ERROR_LENGTH) || error.name,
-    );
-  }
-  const thrown = typeof error === "string"
-    ? error.slice(0, MAX_ERROR_LENGTH)
-    : `${method} failed with a ${typeof error}`;
-  return new SynapseError("internal_error", thrown);
+  const thrown = error instanceof Error ? error.message || error.name : error;
+  const message = typeof thrown === "string"
+    ? thrown.slice(0, MAX_ERROR_LENGTH)
+    : `${method} threw no error: got ${thrown === null ? null : typeof thrown}`;
+  return new SynapseError("internal_error", message);
 }

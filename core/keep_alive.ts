@@ -25,8 +25,8 @@ export interface KeepAliveActions {
   ping(): boolean;
   /** Gives up on the peer. */
   dead(reason: string): void;
-  /** Output that waits. */
-  bufferedBytes(): number;
+  /** What waits to go out, and what has gone. */
+  readonly output: { readonly bufferedBytes: number; readonly takenBytes: number };
 }
 
 /** Watches one connection. */
@@ -38,7 +38,8 @@ export class KeepAlive {
   readonly #stalledMs: number;
   #hasHeard = true;
   #isAsked = false;
-  #stuckBytes = 0;
+  #isWaiting = false;
+  #takenBytes = 0;
   #stuckSinceMs = 0;
   #cancelTimer: () => void;
 
@@ -67,12 +68,11 @@ export class KeepAlive {
   }
 
   #check(): void {
-    const stuckMs = this.#stuckMs();
-    let nextMs = this.#idleMs;
-    if (stuckMs >= this.#stalledMs) {
+    if (this.#stuckMs() >= this.#stalledMs) {
       return this.#actions.dead(`it has taken nothing for ${this.#stalledMs} ms`);
     }
-    if (this.#hasHeard || this.#stuckBytes > 0) {
+    let nextMs = this.#idleMs;
+    if (this.#hasHeard || this.#isWaiting) {
       this.#hasHeard = false;
       this.#isAsked = false;
     } else if (this.#isAsked) {
@@ -84,12 +84,13 @@ export class KeepAlive {
     this.#cancelTimer = this.#clock.after(nextMs, () => this.#check());
   }
 
-  /** For how long exactly the same output has been waiting. */
+  /** For how long output has been waiting without any of it being taken; how much waits says nothing. */
   #stuckMs(): number {
-    const bytes = this.#actions.bufferedBytes();
+    const { bufferedBytes, takenBytes } = this.#actions.output;
     const now = this.#clock.now();
-    if (bytes === 0 || bytes < this.#stuckBytes || this.#stuckBytes === 0) this.#stuckSinceMs = now;
-    this.#stuckBytes = bytes;
-    return bytes === 0 ? 0 : now - this.#stuckSinceMs;
+    if (!this.#isWaiting || takenBytes !== this.#takenBytes) this.#stuckSinceMs = now;
+    this.#isWaiting = bufferedBytes > 0;
+    this.#takenBytes = takenBytes;
+    return now - this.#stuckSinceMs;
   }
 }

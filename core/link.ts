@@ -62,6 +62,7 @@ export class Link {
   readonly #options: LinkOptions;
   readonly #closing = new AbortController();
   #session: Session | undefined;
+  /** The session after this one; undefined when there will be none. */
   #next: Deferred<Session> | undefined;
 
   /** @param options What it is made of. */
@@ -80,9 +81,10 @@ export class Link {
    *
    * @param signal Gives up.
    * @throws {TransportError} `unreachable`.
+   * @throws {TimeoutError} `deadline_exceeded`.
    */
-  async connect(signal: AbortSignal): Promise<void> {
-    this.#adopt(await this.#options.dial(signal), 0);
+  async connect(signal?: AbortSignal): Promise<void> {
+    this.#adopt(await this.#dial(signal), 0);
   }
 
   /**
@@ -108,7 +110,10 @@ export class Link {
    * @param drainMs How long calls under way may take.
    */
   async close(drainMs?: number): Promise<void> {
-    this.#closing.abort(this.lost());
+    const reason = this.lost();
+    this.#closing.abort(reason);
+    this.#next?.reject(reason);
+    this.#next = undefined;
     await this.#session?.close(drainMs);
   }
 
@@ -122,15 +127,29 @@ export class Link {
     );
   }
 
+  /** One attempt. */
+  #dial(signal?: AbortSignal): Promise<Session> {
+    const { clock, dialTimeoutMs, url } = this.#options;
+    const closing = this.#closing.signal;
+    return withDeadline({
+      clock,
+      timeoutMs: dialTimeoutMs,
+      operation: `connect to ${url}`,
+      signal: signal === undefined ? closing : AbortSignal.any([signal, closing]),
+    }, async (signal) => refuseLate(await this.#options.dial(signal), signal));
+  }
+
   #adopt(session: Session, attempt: number): void {
-    if (this.#closing.signal.aborted) {
-      session.close(0).catch(() => {});
-      return;
-    }
-    this.#session = session;
-    session.closed.then(() => this.#broken(session.error));
+    refuseLate(session, this.#closing.signal);
     const waiting = this.#next;
-    this.#next = undefined;
+    this.#session = session;
+    if (this.#options.reconnect !== undefined) {
+      // From now on: who learns that a call has failed may make the next before the channel is gone.
+      this.#next = createDeferred();
+      // Nobody may be waiting when it fails.
+      this.#next.promise.catch(() => {});
+    }
+    session.closed.then(() => this.#broken(session.error));
     waiting?.resolve(session);
     this.events.emit("connected", { attempt });
   }
@@ -138,48 +157,33 @@ export class Link {
   #broken(error: Error | undefined): void {
     this.#session = undefined;
     const { reconnect } = this.#options;
-    const isOver = reconnect === undefined || this.#closing.signal.aborted;
-    if (!isOver) {
-      this.#next = createDeferred<Session>();
-      // Nobody may be waiting when it fails.
-      this.#next.promise.catch(() => {});
-    }
     this.events.emit("disconnected", { error });
-    if (isOver) this.events.emit("closed", { error });
-    else this.#reconnect(reconnect).catch(() => {});
+    if (reconnect === undefined || this.#closing.signal.aborted) {
+      this.events.emit("closed", { error });
+    } else {
+      this.#reconnect(reconnect).catch(() => {});
+    }
   }
 
   async #reconnect(policy: ReconnectPolicy): Promise<void> {
-    const { clock, dialTimeoutMs, url } = this.#options;
     const { maxAttempts = Infinity } = policy;
+    const closing = this.#closing.signal;
     let lastError: Error | undefined;
-    for (let attempt = 1; attempt <= maxAttempts && !this.#closing.signal.aborted; attempt++) {
+    for (let attempt = 1; attempt <= maxAttempts && !closing.aborted; attempt++) {
       const delayMs = this.#delayMs(policy, attempt);
       this.events.emit("reconnecting", { attempt, delayMs });
       await this.#pause(delayMs);
-      if (this.#closing.signal.aborted) break;
+      if (closing.aborted) break;
       try {
-        const operation = `connect to ${url}`;
-        const options = {
-          clock,
-          timeoutMs: dialTimeoutMs,
-          operation,
-          signal: this.#closing.signal,
-        };
-        return this.#adopt(
-          await withDeadline(options, (signal) => this.#options.dial(signal)),
-          attempt,
-        );
+        return this.#adopt(await this.#dial(), attempt);
       } catch (error) {
         lastError = error as Error;
-        if (!this.#closing.signal.aborted) {
-          this.events.emit("attemptFailed", { attempt, error: lastError });
-        }
+        if (!closing.aborted) this.events.emit("attemptFailed", { attempt, error: lastError });
       }
     }
     this.#next?.reject(lastError ?? this.lost());
     this.#next = undefined;
-    this.events.emit("closed", { error: this.#closing.signal.aborted ? undefined : lastError });
+    this.events.emit("closed", { error: closing.aborted ? undefined : lastError });
   }
 
   /** Full jitter above a floor: callers that lost the same server must not come back all at once. */
@@ -200,4 +204,11 @@ export class Link {
       signal.addEventListener("abort", done);
     });
   }
+}
+
+/** Hangs up on a session that comes when nobody wants it any more. */
+function refuseLate(session: Session, signal: AbortSignal): Session {
+  if (!signal.aborted) return session;
+  session.close(0).catch(() => {});
+  throw signal.reason;
 }

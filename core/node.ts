@@ -15,8 +15,7 @@ import { registerBuiltins } from "./builtins.ts";
 import { type Caller, type CallOptions, DEFAULT_CALL_TIMEOUT_MS } from "./caller.ts";
 import type { Channel, Clock, Listener, Random, Transport } from "./channel.ts";
 import { DEFAULT_EXTENSIONS, type Extensions } from "./codecs/messagepack_extensions.ts";
-import { withDeadline } from "./deadline.ts";
-import { NATIVE_DIALECT } from "./dialects/native.ts";
+import { MAX_WINDOW, NATIVE_DIALECT } from "./dialects/native.ts";
 import { Emitter } from "./emitter.ts";
 import type { EndpointInfo } from "./endpoint_info.ts";
 import { SynapseError } from "./errors.ts";
@@ -108,7 +107,9 @@ export class Node implements AsyncDisposable {
     this.namespace = options.namespace ?? "";
     this.name = options.name ?? "";
     this.#world = world;
-    this.#limits = resolveLimits(options.limits);
+    const limits = resolveLimits(options.limits);
+    // A larger window would not be believed.
+    this.#limits = { ...limits, streamWindow: Math.min(limits.streamWindow, MAX_WINDOW) };
     this.#keepAlive = options.keepAlive;
     this.#extensions = options.extensions ?? DEFAULT_EXTENSIONS;
     this.#registry = new Registry(this.#limits.maxEndpoints);
@@ -218,7 +219,16 @@ export class Node implements AsyncDisposable {
   async listen(address: string): Promise<Listener> {
     this.#checkOpen();
     const at = parseAddress(address);
-    const listener = await this.#transportFor(at).listen(at, (channel) => this.#accept(channel));
+    const bound = await this.#transportFor(at).listen(at, (channel) => this.#accept(channel));
+    const close = (): Promise<void> => {
+      this.#listeners.delete(listener);
+      return bound.close();
+    };
+    const listener = { address: bound.address, close, [Symbol.asyncDispose]: close };
+    if (this.#isClosed) {
+      await close();
+      this.#checkOpen();
+    }
     this.#listeners.add(listener);
     this.#events.emit("listening", { address: listener.address });
     return listener;
@@ -254,17 +264,16 @@ export class Node implements AsyncDisposable {
       reconnect: reconnect === true ? {} : reconnect || undefined,
       onListenerError: (error, name) => this.#events.emit("listenerFailed", { name, error }),
     });
-    await withDeadline(
-      { clock, timeoutMs, signal, operation: `connect to ${url}` },
-      (signal) => link.connect(signal),
-    );
     const remote = new Remote<Api>(to, link, clock);
-    if (this.#isClosed) {
-      await remote.close(0);
-      this.#checkOpen();
-    }
+    // From now on: a node that closes meanwhile gives up dialling.
     this.#remotes.add(remote);
     remote.on("closed", () => this.#remotes.delete(remote));
+    try {
+      await link.connect(signal);
+    } catch (error) {
+      this.#remotes.delete(remote);
+      throw error;
+    }
     return remote;
   }
 
@@ -293,7 +302,8 @@ export class Node implements AsyncDisposable {
         timeoutMs: timeoutMs - (this.#world.clock.now() - startMs),
       });
     } finally {
-      await remote.close();
+      // Who has an answer, or an error in time, doesn't wait for the goodbye; closing the node does.
+      remote.close().catch(() => {});
     }
   }
 
@@ -304,14 +314,12 @@ export class Node implements AsyncDisposable {
    */
   async close(drainMs?: number): Promise<void> {
     this.#isClosed = true;
-    const listeners = [...this.#listeners].map((listener) => listener.close());
-    this.#listeners.clear();
     await Promise.all([
+      ...[...this.#listeners].map((listener) => listener.close()),
       this.#tasks.stop(),
       ...[...this.#accepted].map((session) => session.close(drainMs)),
       ...[...this.#remotes].map((remote) => remote.close(drainMs)),
     ]);
-    await Promise.all(listeners);
   }
 
   /** Ends in good order. */

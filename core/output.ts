@@ -18,6 +18,8 @@ export class Output {
   readonly #channel: Channel;
   readonly #writer: ByteWriter;
   readonly #limits: Limits;
+  #appendedBytes = 0;
+  #isEncoding = false;
 
   /**
    * @param channel Where to.
@@ -31,12 +33,23 @@ export class Output {
     this.#limits = limits;
   }
 
+  /** What the network has not taken yet. */
+  get bufferedBytes(): number {
+    return this.#channel.bufferedBytes;
+  }
+
+  /** What it has taken so far. */
+  get takenBytes(): number {
+    return this.#appendedBytes - this.#channel.bufferedBytes;
+  }
+
   /**
    * Sends one message.
    *
    * @param encode Appends it.
    * @throws {EncodeError} When it can't be encoded, or is too large. Nothing of it is sent.
-   * @throws {SynapseError} `limit_exceeded` when far too much is waiting already.
+   * @throws {SynapseError} `limit_exceeded` when far too much is waiting already; `not_supported` within
+   * another message, where a getter or an extension's encoder makes a call.
    */
   send(encode: (writer: ByteWriter) => void): void {
     const { maxBufferedBytes, maxMessageBytes } = this.#limits;
@@ -46,15 +59,26 @@ export class Output {
         `Cannot send message as more than ${maxBufferedBytes} bytes wait already: the peer reads too slowly`,
       );
     }
+    if (this.#isEncoding) {
+      throw new SynapseError(
+        "not_supported",
+        "Cannot send message as another is being encoded: getters and extensions must not call",
+      );
+    }
     const writer = this.#writer;
+    const before = writer.pendingBytes;
     writer.begin(maxMessageBytes);
+    this.#isEncoding = true;
     try {
       encode(writer);
       writer.commit();
     } catch (error) {
       writer.rewind();
       throw error;
+    } finally {
+      this.#isEncoding = false;
     }
+    this.#appendedBytes += writer.pendingBytes - before;
     this.isWritable = this.#channel.flush();
   }
 }

@@ -34,14 +34,18 @@ export class PendingCalls {
   /** Which id a slot's call has: a late answer must not reach the slot's next call. */
   #ids: number[] = new Array(FIRST_SLOTS).fill(0);
   #mask = FIRST_SLOTS - 1;
-  #nextId = 1;
+  #nextId: number;
   #size = 0;
   #timerDueMs = Infinity;
   #cancelTimer: (() => void) | undefined;
 
-  /** @param clock For the deadlines. */
-  constructor(clock: Clock) {
+  /**
+   * @param clock For the deadlines.
+   * @param firstId Where ids begin.
+   */
+  constructor(clock: Clock, firstId: number = 1) {
     this.#clock = clock;
+    this.#nextId = firstId;
   }
 
   /** How many are waiting. */
@@ -116,12 +120,16 @@ export class PendingCalls {
     this.#timerDueMs = Infinity;
     const now = this.#clock.now();
     let nextDueMs = Infinity;
-    for (const call of this.#slots) {
-      if (call === undefined) continue;
+    // Calls may be taken out and, when there are many, moved meanwhile.
+    const slots = this.#slots;
+    const ids = this.#ids;
+    for (let i = 0; i < slots.length; i++) {
+      const call = slots[i];
+      if (call === undefined || this.get(ids[i]) !== call) continue;
       if (call.dueMs <= now) call.expire();
       else if (call.dueMs < nextDueMs) nextDueMs = call.dueMs;
     }
-    if (nextDueMs < Infinity) this.watch(nextDueMs);
+    if (this.#size > 0) this.watch(nextDueMs);
   }
 
   #grow(): void {

@@ -37,20 +37,30 @@ export interface Invocation extends Promise<unknown>, AsyncIterable<unknown> {}
  * such as a plain MessagePack-RPC one, is called unchecked.
  *
  * @param caller The peer.
- * @returns An object that has every function.
+ * @param onReplaced Gets what makes it forget the signatures, for when another peer may be there.
+ * @returns An object that has every function but those that every object has.
  */
-export function createProxy<Api = unknown>(caller: Caller): RemoteFunctions<Api> {
+export function createProxy<Api = unknown>(
+  caller: Caller,
+  onReplaced?: (forget: () => void) => void,
+): RemoteFunctions<Api> {
   let signatures: Promise<ReadonlyMap<string, Signature>> | undefined;
-  const lookUp = async (method: string): Promise<Signature | undefined> => {
-    signatures ??= fetchSignatures(caller);
-    signatures.catch(() => signatures = undefined);
-    return (await signatures).get(method);
+  const forget = (): void => void (signatures = undefined);
+  onReplaced?.(forget);
+  const load = (): Promise<ReadonlyMap<string, Signature>> => {
+    const fetched = fetchSignatures(caller);
+    fetched.catch(() => signatures === fetched && forget());
+    return fetched;
   };
+  const lookUp = async (method: string): Promise<Signature | undefined> =>
+    (await (signatures ??= load())).get(method);
   const functions = new Map<string, (...args: unknown[]) => Invocation>();
   return new Proxy({}, {
-    get(_target, name) {
-      // A proxy that answers to `then` would be called by `await remote.fn`.
-      if (typeof name !== "string" || name === "then") return undefined;
+    get(target, name) {
+      // Whoever awaits, prints or compares the object itself must not call the peer.
+      if (typeof name !== "string" || name === "then" || name === "toJSON" || name in target) {
+        return Reflect.get(target, name);
+      }
       let invoke = functions.get(name);
       if (invoke === undefined) {
         invoke = (...args) => new PendingInvocation(caller, name, args, lookUp(name));
@@ -75,6 +85,9 @@ async function fetchSignatures(caller: Caller): Promise<ReadonlyMap<string, Sign
   );
 }
 
+/** What comes of a call that was not made, as it would have to be looped over. */
+const STREAMS = Symbol("streams");
+
 /** Calls, or streams where it is looped over; checked first either way. */
 class PendingInvocation implements Invocation {
   readonly [Symbol.toStringTag] = "Invocation";
@@ -82,7 +95,7 @@ class PendingInvocation implements Invocation {
   readonly #method: string;
   readonly #args: readonly unknown[];
   readonly #signature: Promise<Signature | undefined>;
-  #result: Promise<unknown> | undefined;
+  readonly #result: Promise<unknown>;
   #isLooped = false;
 
   constructor(
@@ -95,27 +108,31 @@ class PendingInvocation implements Invocation {
     this.#method = method;
     this.#args = args;
     this.#signature = signature;
-    // `for await` asks for the iterator in the turn that made the call: a later turn knows which it is.
-    signature.then((known) => {
-      if (!this.#isLooped && !known?.stream) this.#call();
-    }, () => {});
+    // Awaited or not, and in the order in which they were made. `for await` asks for the iterator in the
+    // turn that made the call: a later turn knows which it is.
+    this.#result = signature.then(
+      (known) => this.#isLooped ? undefined : this.#call(known),
+      (error) => {
+        if (!this.#isLooped) throw error;
+      },
+    );
   }
 
   then<Result = unknown, Failure = never>(
     onResult?: ((value: unknown) => Result | PromiseLike<Result>) | null,
     onError?: ((reason: unknown) => Failure | PromiseLike<Failure>) | null,
   ): Promise<Result | Failure> {
-    return this.#call().then(onResult, onError);
+    return this.#awaited().then(onResult, onError);
   }
 
   catch<Failure = never>(
     onError?: ((reason: unknown) => Failure | PromiseLike<Failure>) | null,
   ): Promise<unknown> {
-    return this.#call().catch(onError);
+    return this.#awaited().catch(onError);
   }
 
   finally(onDone?: (() => void) | null): Promise<unknown> {
-    return this.#call().finally(onDone);
+    return this.#awaited().finally(onDone);
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<unknown> {
@@ -128,15 +145,19 @@ class PendingInvocation implements Invocation {
     yield* this.#caller.stream(this.#method, this.#args);
   }
 
-  #call(): Promise<unknown> {
-    return this.#result ??= this.#signature.then((signature) => {
-      this.#check(signature);
-      if (!signature?.stream) return this.#caller.call(this.#method, this.#args);
-      throw new SynapseError(
-        "not_supported",
-        `Cannot await ${this.#method} as it streams its results: loop over it with for await`,
-      );
-    });
+  #call(signature: Signature | undefined): Promise<unknown> | typeof STREAMS {
+    if (signature?.stream) return STREAMS;
+    this.#check(signature);
+    return this.#caller.call(this.#method, this.#args);
+  }
+
+  async #awaited(): Promise<unknown> {
+    const result = await this.#result;
+    if (result !== STREAMS) return result;
+    throw new SynapseError(
+      "not_supported",
+      `Cannot await ${this.#method} as it streams its results: loop over it with for await`,
+    );
   }
 
   #check(signature: Signature | undefined): void {

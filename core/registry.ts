@@ -11,6 +11,7 @@ import { DEFAULT_LIMITS } from "./limits.ts";
 import type { Kwargs } from "./message.ts";
 import { bindArguments, publishSignature, readSignature, type Signature } from "./signature.ts";
 import { type StandardSchema, validate } from "./standard_schema.ts";
+import { isStream, type StreamSource } from "./stream_writer.ts";
 
 /** A published function. Its result may be a value, a promise, or a generator, which streams. */
 export type Handler = (...args: never[]) => unknown;
@@ -21,7 +22,7 @@ export interface EndpointOptions {
   readonly description?: string;
   /** Checks, and may convert, the list of arguments. Any Standard Schema. */
   readonly args?: StandardSchema;
-  /** Checks, and may convert, the result. Any Standard Schema. */
+  /** Checks, and may convert, the result; of a stream, each item. Any Standard Schema. */
   readonly result?: StandardSchema;
   /** Whether the handler gets a {@linkcode CallContext} as one more, last argument. */
   readonly context?: boolean;
@@ -31,6 +32,7 @@ export interface EndpointOptions {
 
 /** A wrong name from a peer must not cost more than a few microseconds each of these. */
 const MAX_COMPARED_NAMES = 200;
+const MAX_SHOWN_NAME = 80;
 
 /** One function. */
 export class Endpoint {
@@ -98,10 +100,23 @@ export class Endpoint {
     const outcome = context === undefined
       ? this.#handler(...args)
       : this.#handler(...this.#padded(args), context);
-    if (this.#result === undefined) return outcome;
-    const check = (value: unknown): unknown =>
-      validate(this.#result!, value, `result of ${this.name}`, "internal_error");
-    return outcome instanceof Promise ? outcome.then(check) : check(outcome);
+    return this.#result === undefined ? outcome : this.#checked(outcome, this.#result);
+  }
+
+  #checked(outcome: unknown, schema: StandardSchema): unknown {
+    if (typeof outcome === "object" && outcome !== null) {
+      if (typeof (outcome as PromiseLike<unknown>).then === "function") {
+        return Promise.resolve(outcome).then((value) => this.#checked(value, schema));
+      }
+      if (isStream(outcome)) return this.#checkedItems(outcome, schema);
+    }
+    return validate(schema, outcome, `result of ${this.name}`, "internal_error");
+  }
+
+  async *#checkedItems(items: StreamSource, schema: StandardSchema): AsyncGenerator<unknown> {
+    for await (const item of items) {
+      yield validate(schema, item, `item of ${this.name}`, "internal_error");
+    }
   }
 
   /** The context's place is behind all parameters, those left out included. */
@@ -167,18 +182,26 @@ export class Registry {
       .sort((a, b) => a.name < b.name ? -1 : 1);
   }
 
-  /** The error for a name that isn't here, with the nearest one that is. */
-  notFound(name: string): SynapseError {
-    const shown = JSON.stringify(name.slice(0, 80));
+  /**
+   * The error for a name that isn't here.
+   *
+   * @param hasHint Whether to look for the nearest one that is, which takes time.
+   */
+  notFound(name: string, hasHint: boolean = true): SynapseError {
+    const shown = name.slice(0, MAX_SHOWN_NAME);
+    const near = hasHint ? this.#closest(shown) : undefined;
+    const hint = near === undefined ? "" : `: did you mean ${near}?`;
+    return new SynapseError(
+      "method_not_found",
+      `Cannot call ${JSON.stringify(shown)} as no such function is published here${hint}`,
+    );
+  }
+
+  #closest(name: string): string | undefined {
     const names: string[] = [];
     for (const endpoint of this.#endpoints.values()) {
       if (!endpoint.isHidden && names.push(endpoint.name) === MAX_COMPARED_NAMES) break;
     }
-    const near = closest(name.slice(0, 80), names);
-    const hint = near === undefined ? "" : `: did you mean ${near}?`;
-    return new SynapseError(
-      "method_not_found",
-      `Cannot call ${shown} as no such function is published here${hint}`,
-    );
+    return closest(name, names);
   }
 }

@@ -68,7 +68,7 @@ export class Remote<Api = unknown> implements Caller, AsyncDisposable {
     this.address = address;
     this.#link = link;
     this.#clock = clock;
-    this.fn = createProxy<Api>(this);
+    this.fn = createProxy<Api>(this, (forget) => link.events.on("connected", forget));
   }
 
   /** @inheritdoc */

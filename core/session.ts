@@ -9,12 +9,7 @@
  * @module
  */
 import { type Address, formatAddress } from "./address.ts";
-import {
-  type CallContext,
-  type Caller,
-  type CallOptions,
-  DEFAULT_CALL_TIMEOUT_MS,
-} from "./caller.ts";
+import type { CallContext, Caller, CallOptions } from "./caller.ts";
 import type { Channel, ChannelSink, Clock } from "./channel.ts";
 import type { ByteWriter } from "./codec.ts";
 import type { Extensions } from "./codecs/messagepack_extensions.ts";
@@ -25,12 +20,11 @@ import { IncomingCalls } from "./incoming_calls.ts";
 import { KeepAlive, type KeepAliveOptions } from "./keep_alive.ts";
 import type { Limits } from "./limits.ts";
 import type { Kwargs, Message, PeerInfo } from "./message.ts";
-import { OutgoingCall } from "./outgoing_call.ts";
+import { OutgoingCalls } from "./outgoing_calls.ts";
 import { Output } from "./output.ts";
-import { type PendingCall, PendingCalls } from "./pending_calls.ts";
 import type { Registry } from "./registry.ts";
 import type { RunningCall } from "./running_call.ts";
-import { StreamReader } from "./stream_reader.ts";
+import type { StreamReader } from "./stream_reader.ts";
 
 /** What a session is made of. */
 export interface SessionOptions {
@@ -55,6 +49,8 @@ export interface SessionOptions {
 
 /** How long {@linkcode Session.close} waits for calls under way, where nothing else is said. */
 export const DEFAULT_DRAIN_MS: number = 5_000;
+/** How long it then waits for the peer to take what is left for it. */
+const LAST_WORDS_MS = 2_000;
 
 /** A conversation; the peer as something to call. */
 export class Session implements Caller {
@@ -63,17 +59,13 @@ export class Session implements Caller {
   readonly #wire: Wire;
   readonly #output: Output;
   readonly #incoming: IncomingCalls;
-  readonly #pending: PendingCalls;
+  readonly #outgoing: OutgoingCalls;
   readonly #keepAlive: KeepAlive;
   readonly #closed: Deferred<void> = createDeferred();
-  /** Calls given up before the peer's hello has shown that it can be told. */
-  #untold: number[] = [];
   #info: PeerInfo | undefined;
-  #readers = 0;
   #heldBytes = 0;
   #state: "open" | "draining" | "closed" = "open";
   #error: Error | undefined;
-  #onIdle: () => void = () => {};
 
   /**
    * Starts at once.
@@ -86,7 +78,14 @@ export class Session implements Caller {
     this.#channel = channel;
     this.#wire = options.dialect.open({ limits, extensions: options.extensions });
     this.#output = new Output(channel, this.#wire, limits);
-    this.#pending = new PendingCalls(clock);
+    this.#outgoing = new OutgoingCalls({
+      clock,
+      limits,
+      output: this.#output,
+      refusal: () => this.#state === "open" ? undefined : this.#lost("it is closed"),
+      tell: (encode) => this.#tell(encode),
+      changed: () => this.#checkDrained(),
+    });
     this.#incoming = new IncomingCalls({
       registry: options.registry,
       limits,
@@ -95,14 +94,14 @@ export class Session implements Caller {
       window: () => this.#wire.isExtended ? this.#info?.window ?? 0 : 0,
       notifyFailed: (method, error) => options.onNotifyError?.(this, method, error),
       changed: () => this.#incomingChanged(),
-      fault: (error) => this.#end(error),
+      fault: (error) => this.#refuse(error),
     });
     this.#keepAlive = new KeepAlive(clock, {
-      ping: () => this.#wire.isExtended && this.#tell((writer) => this.#wire.ping(writer)),
-      dead: (reason) => this.#end(this.#lost(reason)),
-      bufferedBytes: () => channel.bufferedBytes,
+      ping: () => this.#ping(),
+      dead: (reason) => this.#cut(reason),
+      output: this.#output,
     }, options.keepAlive);
-    channel.open(this.#sink(), limits.highWaterBytes);
+    channel.open(this.#sink(), Math.min(limits.highWaterBytes, limits.maxBufferedBytes));
     if (options.isDialler) this.#tell((writer) => this.#wire.hello(options.self, writer));
   }
 
@@ -133,53 +132,12 @@ export class Session implements Caller {
 
   /** @inheritdoc */
   call(method: string, args: readonly unknown[] = [], options?: CallOptions): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (options?.signal?.aborted) return reject(options.signal.reason);
-      const timeoutMs = options?.timeoutMs ?? DEFAULT_CALL_TIMEOUT_MS;
-      const dueMs = this.#options.clock.now() + timeoutMs;
-      const call = new OutgoingCall(method, timeoutMs, dueMs, resolve, reject, this);
-      call.id = this.#start(call, args, options?.kwargs);
-      if (options?.signal !== undefined && call.id !== 0) call.obey(options.signal);
-    });
+    return this.#outgoing.call(method, args, options);
   }
 
   /** @inheritdoc */
   stream(method: string, args: readonly unknown[] = [], options: CallOptions = {}): StreamReader {
-    const { signal, timeoutMs = Infinity, kwargs } = options;
-    const { clock, limits } = this.#options;
-    const reader = new StreamReader(method, timeoutMs, {
-      clock,
-      window: limits.streamWindow,
-      credit: (count) => this.#tell((writer) => this.#wire.credit(id, count, writer)),
-      abandon: () => this.abandon(id),
-      watch: (dueMs) => this.#pending.watch(dueMs),
-      readError: (error) => this.readError(method, error),
-    });
-    let id = 0;
-    if (signal?.aborted) {
-      reader.fail(signal.reason);
-    } else if (this.#readers >= limits.maxStreams) {
-      reader.fail(
-        new SynapseError(
-          "limit_exceeded",
-          `Cannot stream ${method} as ${limits.maxStreams} streams are open already`,
-        ),
-      );
-    } else {
-      id = this.#start(reader, args, kwargs);
-      if (id === 0) return reader;
-      const aborted = (): void => {
-        this.abandon(id);
-        reader.fail(signal?.reason);
-      };
-      signal?.addEventListener("abort", aborted);
-      this.#readers++;
-      reader.onDone(() => {
-        this.#readers--;
-        signal?.removeEventListener("abort", aborted);
-      });
-    }
-    return reader;
+    return this.#outgoing.stream(method, args, options);
   }
 
   /** @inheritdoc */
@@ -188,39 +146,24 @@ export class Session implements Caller {
     this.#output.send((writer) => this.#wire.notify(method, args, kwargs, writer));
   }
 
-  /** Forgets a call of ours, and tells the peer where it can be told. For calls; not for callers. */
-  abandon(id: number): void {
-    if (this.#pending.take(id) === undefined) return;
-    if (this.#wire.isExtended) this.#tell((writer) => this.#wire.cancel(id, writer));
-    else if (this.#untold.length < this.#options.limits.maxPendingCalls) this.#untold.push(id);
-    this.#checkIdle();
-  }
-
-  /** Reads an error as the peer wrote it. For calls; not for callers. */
-  readError(method: string, error: unknown): SynapseError {
-    return this.#wire.readError(method, error);
-  }
-
   /**
    * Ends in good order: no new calls either way, those under way are finished, what is buffered goes out.
    *
-   * @param timeoutMs How long calls under way may take, 5,000 by default; then they are cut.
+   * @param timeoutMs How long calls under way may take, 5,000 by default; then they are cut. A peer that
+   * takes no output is cut two seconds later.
    * @returns Settles when the channel is gone.
    */
   async close(timeoutMs: number = DEFAULT_DRAIN_MS): Promise<void> {
-    if (this.#state !== "open") return await this.closed;
-    this.#state = "draining";
-    if (!this.#isIdle && timeoutMs > 0) {
-      await new Promise<void>((resolve) => {
-        const cancel = this.#options.clock.after(timeoutMs, resolve);
-        this.#onIdle = () => {
-          cancel();
-          resolve();
-        };
-      });
-    }
-    this.#end();
+    const { clock } = this.#options;
+    if (this.#state === "open") this.#state = "draining";
+    // A handler may be closing its own session: what it returns in this turn still goes out.
+    await Promise.resolve();
+    if (timeoutMs <= 0 || this.#isIdle) this.#end();
+    const cancelEnd = clock.after(timeoutMs, () => this.#end());
+    const cancelCut = clock.after(timeoutMs + LAST_WORDS_MS, () => this.#cut("it was closed"));
     await this.closed;
+    cancelEnd();
+    cancelCut();
   }
 
   #sink(): ChannelSink {
@@ -239,7 +182,9 @@ export class Session implements Caller {
     this.#keepAlive.heard();
     const { decoder } = this.#wire;
     const messages = decoder.push(chunk);
-    for (let i = 0; i < messages.length; i++) this.#dispatch(messages[i]);
+    for (let i = 0; i < messages.length && this.#state !== "closed"; i++) {
+      this.#dispatch(messages[i]);
+    }
     if (decoder.fault !== undefined) return this.#refuse(decoder.fault);
     if (this.#incoming.held > 0) this.#hold(chunk.length);
   }
@@ -247,9 +192,7 @@ export class Session implements Caller {
   #dispatch(message: Message): void {
     switch (message.type) {
       case "response":
-        this.#pending.take(message.id)?.settle(message.error, message.result);
-        if (this.#state === "draining") this.#checkIdle();
-        return;
+        return this.#outgoing.settle(message);
       case "request":
       case "notify":
         if (this.#state === "open") return this.#incoming.take(message);
@@ -258,7 +201,7 @@ export class Session implements Caller {
         }
         return;
       case "item":
-        return this.#pending.get(message.id)?.item(message.values);
+        return this.#outgoing.item(message);
       case "credit":
         return this.#incoming.credit(message.id, message.count);
       case "cancel":
@@ -266,7 +209,8 @@ export class Session implements Caller {
       case "hello":
         return this.#greeted(message.peer);
       case "ping":
-        this.#tell((writer) => this.#wire.pong(writer));
+        // Where output waits, that will tell as soon as the peer takes it; pongs must not pile up behind it.
+        if (this.#output.isWritable) this.#tell((writer) => this.#wire.pong(writer));
     }
   }
 
@@ -277,8 +221,7 @@ export class Session implements Caller {
     if (!this.#options.isDialler) {
       this.#tell((writer) => this.#wire.hello(this.#options.self, writer));
     }
-    for (const id of this.#untold) this.#tell((writer) => this.#wire.cancel(id, writer));
-    this.#untold = [];
+    this.#outgoing.greeted();
     this.#options.onHello?.(this);
   }
 
@@ -292,33 +235,6 @@ export class Session implements Caller {
       this.#end(error as Error);
       return false;
     }
-  }
-
-  /** Sends a request. @returns Its id, or 0 when it has failed already. */
-  #start(call: PendingCall, args: readonly unknown[], kwargs: Kwargs | undefined): number {
-    const { maxPendingCalls } = this.#options.limits;
-    if (this.#state !== "open") {
-      call.fail(this.#lost("it is closed"));
-      return 0;
-    }
-    if (this.#pending.size >= maxPendingCalls) {
-      call.fail(
-        new SynapseError(
-          "limit_exceeded",
-          `Cannot call ${call.method} as ${maxPendingCalls} calls are waiting for answers already`,
-        ),
-      );
-      return 0;
-    }
-    const id = this.#pending.add(call);
-    try {
-      this.#output.send((writer) => this.#wire.request(id, call.method, args, kwargs, writer));
-    } catch (error) {
-      this.#pending.take(id);
-      call.fail(error);
-      return 0;
-    }
-    return id;
   }
 
   #context(call: RunningCall, kwargs: Kwargs | undefined): CallContext {
@@ -338,18 +254,30 @@ export class Session implements Caller {
    * way and may be what everybody waits for; up to as much as we'd let wait on the way out.
    */
   #hold(bytes: number): void {
-    const isPaused = this.#heldBytes >= this.#options.limits.highWaterBytes;
+    const wasPaused = this.#isPaused;
     this.#heldBytes += bytes;
-    if (!isPaused && this.#heldBytes >= this.#options.limits.highWaterBytes) this.#channel.pause();
+    if (!wasPaused && this.#isPaused) this.#channel.pause();
+  }
+
+  get #isPaused(): boolean {
+    return this.#heldBytes >= this.#options.limits.highWaterBytes;
   }
 
   #incomingChanged(): void {
     if (this.#heldBytes > 0 && this.#incoming.held === 0) {
-      const isPaused = this.#heldBytes >= this.#options.limits.highWaterBytes;
+      const wasPaused = this.#isPaused;
       this.#heldBytes = 0;
-      if (isPaused) this.#channel.resume();
+      if (wasPaused) this.#channel.resume();
     }
-    if (this.#state === "draining") this.#checkIdle();
+    this.#checkDrained();
+  }
+
+  /** Asks whether the peer is there. While we don't read, no answer could come: then we say that we are. */
+  #ping(): boolean {
+    if (!this.#wire.isExtended) return false;
+    if (!this.#isPaused) return this.#tell((writer) => this.#wire.ping(writer));
+    this.#tell((writer) => this.#wire.pong(writer));
+    return false;
   }
 
   /** The bytes can't be trusted any more: says why, where somebody may read it, and hangs up. */
@@ -366,9 +294,8 @@ export class Session implements Caller {
       return this.#end(error as Error, true);
     }
     if (this.#wire.isExtended || this.#incoming.size === 0) return this.#end();
-    const unanswered = this.#lost("the other side has closed it");
-    for (const call of this.#pending.takeAll()) call.fail(unanswered);
-    this.close().catch(() => {});
+    this.#outgoing.fail(this.#lost("the other side has closed it"));
+    this.#state = "draining";
   }
 
   /** Hangs up: politely lets what is buffered go out first. */
@@ -378,8 +305,16 @@ export class Session implements Caller {
     this.#channel.close(isPolite ? undefined : error).catch(() => {});
   }
 
+  /** Hangs up at once, also where hanging up politely takes too long. */
+  #cut(reason: string): void {
+    const error = this.#lost(reason);
+    this.#end(error);
+    this.#channel.close(error).catch(() => {});
+  }
+
   /** The channel is gone. */
   #over(error?: Error): void {
+    this.#keepAlive.stop();
     if (this.#state !== "closed") this.#settle(error);
     this.#options.onClose?.(this, this.#error);
     this.#closed.resolve();
@@ -388,21 +323,19 @@ export class Session implements Caller {
   #settle(error?: Error): void {
     this.#state = "closed";
     this.#error = error;
-    this.#keepAlive.stop();
     const reason = error instanceof SynapseError
       ? error
       : this.#lost(error?.message ?? "it was closed", error);
-    for (const call of this.#pending.takeAll()) call.fail(reason);
+    this.#outgoing.fail(reason);
     this.#incoming.abort(reason);
-    this.#onIdle();
   }
 
   get #isIdle(): boolean {
-    return this.#pending.size === 0 && this.#incoming.size === 0;
+    return this.#outgoing.size === 0 && this.#incoming.size === 0;
   }
 
-  #checkIdle(): void {
-    if (this.#isIdle) this.#onIdle();
+  #checkDrained(): void {
+    if (this.#state === "draining" && this.#isIdle) this.#end();
   }
 
   #lost(reason: string, cause?: Error): TransportError {

@@ -147,8 +147,14 @@ export class StreamReader implements AsyncIterableIterator<unknown>, PendingCall
 
   /** @inheritdoc */
   expire(): void {
+    this.cancel(new TimeoutError(`read stream ${this.method}`, this.#timeoutMs));
+  }
+
+  /** Gives up from outside: what has come and was not read yet is dropped. */
+  cancel(reason: unknown): void {
     this.#host.abandon();
-    this.fail(new TimeoutError(`read stream ${this.method}`, this.#timeoutMs));
+    this.#items.length = 0;
+    this.fail(reason);
   }
 
   #finish(): void {

@@ -19,7 +19,7 @@ export function isStream(value: object): value is StreamSource {
 
 /** Pumps one stream. */
 export class StreamWriter {
-  readonly #iterator: AsyncIterator<unknown> | Iterator<unknown>;
+  readonly #source: StreamSource;
   readonly #send: (values: readonly unknown[]) => boolean;
   #credit: number;
   #isWritable = true;
@@ -32,9 +32,7 @@ export class StreamWriter {
    * @param send Sends one item, or none to say that an empty stream is one. Answers false when output is stuck.
    */
   constructor(source: StreamSource, credit: number, send: (values: readonly unknown[]) => boolean) {
-    this.#iterator = Symbol.asyncIterator in source
-      ? source[Symbol.asyncIterator]()
-      : source[Symbol.iterator]();
+    this.#source = source;
     this.#credit = credit;
     this.#send = send;
   }
@@ -64,6 +62,9 @@ export class StreamWriter {
    * @throws Whatever the generator throws, or sending an item.
    */
   async run(): Promise<void> {
+    const iterator = Symbol.asyncIterator in this.#source
+      ? this.#source[Symbol.asyncIterator]()
+      : this.#source[Symbol.iterator]();
     let isEmpty = true;
     let isDone = false;
     try {
@@ -72,7 +73,7 @@ export class StreamWriter {
           await new Promise<void>((resolve) => this.#wake = resolve);
           continue;
         }
-        const next = await this.#iterator.next();
+        const next = await iterator.next();
         isDone = next.done === true;
         if (isDone || this.#isStopped) break;
         isEmpty = false;
@@ -81,16 +82,8 @@ export class StreamWriter {
       }
       if (isDone && isEmpty && !this.#isStopped) this.#send([]);
     } finally {
-      if (!isDone) this.#leave();
+      if (!isDone) leave(iterator);
     }
-  }
-
-  /** Runs the generator's `finally`. What that throws is nobody's business any more. */
-  #leave(): void {
-    try {
-      const left = this.#iterator.return?.();
-      if (left instanceof Promise) left.catch(() => {});
-    } catch { /* the reader has gone */ }
   }
 
   #resume(): void {
@@ -98,4 +91,12 @@ export class StreamWriter {
     this.#wake = undefined;
     wake?.();
   }
+}
+
+/** Runs the generator's `finally`. What that throws is nobody's business any more. */
+function leave(iterator: AsyncIterator<unknown> | Iterator<unknown>): void {
+  try {
+    const left = iterator.return?.();
+    if (left instanceof Promise) left.catch(() => {});
+  } catch { /* the reader has gone */ }
 }

@@ -122,6 +122,7 @@ class RawChannel implements Channel {
   #highWaterBytes = Infinity;
   #isBlocked = false;
   #isClosing = false;
+  #isOver = false;
 
   constructor(peer: RawPeer) {
     this.#peer = peer;
@@ -132,8 +133,9 @@ class RawChannel implements Channel {
   }
 
   open(sink: ChannelSink, highWaterBytes = Infinity): void {
-    this.sink = sink;
     this.#highWaterBytes = highWaterBytes;
+    if (this.#isOver) queueMicrotask(() => sink.close());
+    else this.sink = sink;
   }
 
   flush(): boolean {
@@ -173,6 +175,7 @@ class RawChannel implements Channel {
 
   over(error?: Error): void {
     const { sink } = this;
+    this.#isOver = true;
     this.sink = undefined;
     if (sink !== undefined) queueMicrotask(() => sink.close(error));
   }
