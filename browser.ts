@@ -1,0 +1,103 @@
+/**
+ * Synapse without what only a server has: nothing here needs a `node:` built-in, so that it runs in
+ * a page, a worker, or wherever there is JavaScript.
+ *
+ * Nodes of one page reach each other on `memory://`. To reach other machines, hand in a {@linkcode
+ * Transport} that can.
+ *
+ * @example Usage
+ * ```ts
+ * import { Node } from "@synapse/p2p/browser";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using page = new Node({ name: "page" });
+ * page.endpoint("greet", (name: string) => `hello ${name}`);
+ * await page.listen("memory://page");
+ *
+ * await using widget = new Node({ name: "widget" });
+ * const remote = await widget.connect("memory://page");
+ * assertEquals(await remote.call("greet", ["bob"]), "hello bob");
+ * ```
+ * @module
+ */
+import { Node as CoreNode, type NodeOptions, type NodeWorld } from "./core/node.ts";
+import { MemoryTransport } from "./transports/memory.ts";
+import { systemClock, systemRandom } from "./transports/system.ts";
+
+export { type Address, formatAddress, parseAddress } from "./core/address.ts";
+export type {
+  BackgroundTask,
+  BackgroundTaskHandle,
+  BackgroundTaskOptions,
+} from "./core/background.ts";
+export type { CallContext, Caller, CallOptions } from "./core/caller.ts";
+export type {
+  Channel,
+  ChannelSink,
+  Clock,
+  DialOptions,
+  Listener,
+  Random,
+  Transport,
+} from "./core/channel.ts";
+export { ByteWriter, type Codec, type Decoder } from "./core/codec.ts";
+export {
+  decodeMessagePack,
+  encodeMessagePack,
+  type MessagePackOptions,
+} from "./core/codecs/messagepack.ts";
+export { Extension, Extensions, type ExtensionType } from "./core/codecs/messagepack_extensions.ts";
+export { formatDuration, parseDuration } from "./core/duration.ts";
+export type { EndpointInfo } from "./core/endpoint_info.ts";
+export {
+  DecodeError,
+  EncodeError,
+  type ErrorCode,
+  RemoteError,
+  SynapseError,
+  type SynapseErrorOptions,
+  TimeoutError,
+  TransportError,
+} from "./core/errors.ts";
+export type { KeepAliveOptions } from "./core/keep_alive.ts";
+export { DEFAULT_LIMITS, type Limits } from "./core/limits.ts";
+export type { LinkEvents, ReconnectPolicy } from "./core/link.ts";
+export type { Kwargs, PeerInfo } from "./core/message.ts";
+export type { ConnectOptions, NodeEvents, NodeOptions, NodeWorld } from "./core/node.ts";
+export type { Invocation, RemoteFunctions, RemoteResult } from "./core/proxy.ts";
+export type { EndpointOptions, Handler } from "./core/registry.ts";
+export { type ArgumentsOf, type ItemOf, Remote, type ResultOf } from "./core/remote.ts";
+export {
+  cron,
+  type CronOptions,
+  every,
+  type EveryOptions,
+  type Schedule,
+} from "./core/schedule.ts";
+export { formatSignature, type Parameter, type PublishedSignature } from "./core/signature.ts";
+export type {
+  SchemaIssue,
+  SchemaResult,
+  StandardSchema,
+  StandardSchemaProperties,
+} from "./core/standard_schema.ts";
+export { MemoryTransport } from "./transports/memory.ts";
+
+/** Nodes of one page find each other on `memory://`. */
+const memory = new MemoryTransport();
+
+/** One participant, on the transports of a page: `memory://`, and those handed in. */
+export class Node extends CoreNode {
+  /**
+   * @param options Namespace, name, limits.
+   * @param world Other transports, or another clock.
+   */
+  constructor(options: NodeOptions = {}, world: Partial<NodeWorld> = {}) {
+    super(options, {
+      transports: [memory],
+      clock: systemClock,
+      random: systemRandom,
+      ...world,
+    });
+  }
+}
