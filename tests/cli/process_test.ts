@@ -244,11 +244,13 @@ for (
 ) {
   Deno.test(`${name}, and no escapes of others`, async () => {
     await using server = await SynapseProcess.serve([MODULE]);
+    const { NO_COLOR: _, ...inherited } = Deno.env.toObject();
     const onTerminal = async (...args: string[]): Promise<string> => {
       const quoted = synapseCommand(...args).map((word) => `'${word}'`).join(" ");
       const { stdout } = await new Deno.Command("script", {
         args: ["--quiet", "--return", "--command", quoted, "/dev/null"],
-        env: { ...env },
+        clearEnv: true,
+        env: { ...inherited, ...env },
         stdin: "null",
       }).output();
       return new TextDecoder().decode(stdout);
