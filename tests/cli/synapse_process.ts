@@ -3,7 +3,9 @@
  *
  * @module
  */
-const ROOT = new URL("../..", import.meta.url).pathname;
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** What the documentation tells to allow, and nothing more. */
 const FROM_SOURCE: readonly string[] = [

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { CallContext } from "../../core/caller.ts";
-import { SynapseError, TimeoutError, TransportError } from "../../core/errors.ts";
+import { type SynapseError, TimeoutError, TransportError } from "../../core/errors.ts";
 import { Pair } from "../support/pair.ts";
 import { RawNode } from "../support/raw_node.ts";
 import { RawPeer } from "../support/raw_peer.ts";

@@ -6,7 +6,7 @@ import type { NodeEvents } from "../../core/node.ts";
 import { nested } from "../support/nested.ts";
 import { createNode, Pair } from "../support/pair.ts";
 import { RawNode } from "../support/raw_node.ts";
-import { RawPeer, RawTransport } from "../support/raw_peer.ts";
+import { type RawPeer, RawTransport } from "../support/raw_peer.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 /** What a peer gets to read before it is hung up on, and the session's end. */

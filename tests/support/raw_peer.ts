@@ -153,7 +153,8 @@ class RawChannel implements Channel {
   resume(): void {
     this.isPaused = false;
     while (!this.isPaused && this.#peer.unread.length > 0) {
-      this.sink?.data(this.#peer.unread.shift()!.slice());
+      const chunk = this.#peer.unread.shift()!;
+      this.sink?.data(chunk.slice());
     }
   }
 
