@@ -61,7 +61,7 @@ export { DEFAULT_LIMITS, type Limits } from "./core/limits.ts";
 export type { LinkEvents, ReconnectPolicy } from "./core/link.ts";
 export type { Kwargs, PeerInfo } from "./core/message.ts";
 export type { ConnectOptions, NodeEvents, NodeOptions, NodeWorld } from "./core/node.ts";
-export type { Invocation, RemoteFunctions, RemoteResult } from "./core/proxy.ts";
+export type { Invocation, RemoteResult, TypedRemote } from "./core/proxy.ts";
 export type { EndpointOptions, Handler } from "./core/registry.ts";
 export { type ArgumentsOf, type ItemOf, Remote, type ResultOf } from "./core/remote.ts";
 export {

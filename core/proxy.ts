@@ -18,8 +18,8 @@ export type RemoteResult<Result> = Awaited<Result> extends AsyncIterable<infer I
   : Awaited<Result> extends Iterator<infer Item> ? AsyncIterableIterator<Item>
   : Promise<Awaited<Result>>;
 
-/** A remote's functions, as its interface has them; of one without an interface, any. */
-export type RemoteFunctions<Api> = unknown extends Api
+/** A remote's functions, typed as its interface has them; of one without an interface, any. */
+export type TypedRemote<Api> = unknown extends Api
   ? Readonly<Record<string, (...args: unknown[]) => Invocation>>
   : {
     readonly [Name in keyof Api]: Api[Name] extends AnyFunction
@@ -43,7 +43,7 @@ export interface Invocation extends Promise<unknown>, AsyncIterable<unknown> {}
 export function createProxy<Api = unknown>(
   caller: Caller,
   onReplaced?: (forget: () => void) => void,
-): RemoteFunctions<Api> {
+): TypedRemote<Api> {
   let signatures: Promise<ReadonlyMap<string, Signature>> | undefined;
   const forget = (): void => void (signatures = undefined);
   onReplaced?.(forget);
@@ -68,7 +68,7 @@ export function createProxy<Api = unknown>(
       }
       return invoke;
     },
-  }) as RemoteFunctions<Api>;
+  }) as TypedRemote<Api>;
 }
 
 async function fetchSignatures(caller: Caller): Promise<ReadonlyMap<string, Signature>> {

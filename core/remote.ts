@@ -9,7 +9,7 @@ import type { Clock } from "./channel.ts";
 import { type EndpointInfo, parseEndpoints } from "./endpoint_info.ts";
 import type { Link, LinkEvents } from "./link.ts";
 import type { Kwargs, PeerInfo } from "./message.ts";
-import { createProxy, type RemoteFunctions } from "./proxy.ts";
+import { createProxy, type TypedRemote } from "./proxy.ts";
 
 // deno-lint-ignore no-explicit-any -- parameters of an interface's functions may be anything
 type AnyFunction = (...args: any[]) => unknown;
@@ -55,7 +55,7 @@ export class Remote<Api = unknown> implements Caller, AsyncDisposable {
   /** Where it is. */
   readonly address: Address;
   /** Its functions by name, checked here before anything is sent. */
-  readonly fn: RemoteFunctions<Api>;
+  readonly fn: TypedRemote<Api>;
   readonly #link: Link;
   readonly #clock: Clock;
 

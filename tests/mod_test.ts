@@ -50,7 +50,7 @@ const EXPORTS: readonly string[] = [
   "ReconnectPolicy",
   "Remote",
   "RemoteError",
-  "RemoteFunctions",
+  "TypedRemote",
   "RemoteResult",
   "ResultOf",
   "Schedule",

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { RemoteError, SynapseError, TransportError } from "../../core/errors.ts";
-import { createProxy, type Invocation, type RemoteFunctions } from "../../core/proxy.ts";
+import { createProxy, type Invocation, type TypedRemote } from "../../core/proxy.ts";
 import type { ArgumentsOf, ItemOf, Remote, ResultOf } from "../../core/remote.ts";
 import { assertType, type Equals } from "../support/assert_type.ts";
 import { Pair } from "../support/pair.ts";
@@ -55,7 +55,7 @@ async function dialRaw(raw: RawNode, endpoints?: unknown): Promise<[Remote, RawP
 }
 
 Deno.test("remote.fn has the types of the interface", async () => {
-  type Fn = RemoteFunctions<Api>;
+  type Fn = TypedRemote<Api>;
   assertType<Equals<Fn["sum"], (a: number, b: number) => Promise<number>>>();
   assertType<Equals<Fn["later"], (text: string) => Promise<string[]>>>();
   assertType<Equals<Fn["greet"], (name: string, greeting?: string) => Promise<string>>>();
@@ -67,7 +67,7 @@ Deno.test("remote.fn has the types of the interface", async () => {
   assertType<Equals<Fn["version"], never>>();
   assertType<Equals<keyof Fn, keyof Api>>();
   assertType<
-    Equals<RemoteFunctions<unknown>, Readonly<Record<string, (...args: unknown[]) => Invocation>>>
+    Equals<TypedRemote<unknown>, Readonly<Record<string, (...args: unknown[]) => Invocation>>>
   >();
   assertType<Equals<ArgumentsOf<Api, "sum">, [a: number, b: number]>>();
   assertType<Equals<ArgumentsOf<Api, "other">, readonly unknown[]>>();
@@ -124,7 +124,7 @@ Deno.test("remote.fn streams where it is looped over", async () => {
   for await (const tick of pair.remote.fn.laterTicks()) got.push(tick);
   assertEquals(got, [0, 1, 2, { id: 1 }, 0, 1]);
   // A function that doesn't stream gives its one result.
-  const untyped = pair.remote.fn as unknown as RemoteFunctions<unknown>;
+  const untyped = pair.remote.fn as unknown as TypedRemote<unknown>;
   for await (const item of untyped.sum(1, 2)) assertEquals(item, 3);
 });
 

@@ -7,6 +7,7 @@ import type { Response } from "../../core/message.ts";
 import { Node, type NodeEvents, type NodeOptions } from "../../core/node.ts";
 import { systemClock, systemRandom } from "../../transports/system.ts";
 import { TcpTransport } from "../../transports/tcp.ts";
+import { testBounded } from "../conformance/test_bounded.ts";
 import { join } from "../support/raw_peer.ts";
 
 /** A socket that keeps no rules. */
@@ -122,27 +123,30 @@ class Server implements AsyncDisposable {
   }
 }
 
-Deno.test("TCP: a message that breaks off at any byte ends its connection, and no other", async () => {
-  await using server = await Server.listen();
-  const request = encodeMessagePack([0, 1, "echo", ["text", { a: [1, 2.5, null] }]]);
-  const innocent = createNode();
-  const remote = await innocent.connect(server.url);
-  for (let cut = 1; cut < request.length; cut++) {
-    using ending = await Attacker.connect(server.node);
-    using vanishing = await Attacker.connect(server.node);
-    ending.socket.end(request.slice(0, cut));
-    vanishing.socket.write(request.slice(0, cut), () => vanishing.socket.resetAndDestroy());
-    await ending.until(() => ending.hasEnded);
-    assertEquals(ending.messages, []);
-    assertEquals(await remote.call("echo", [cut]), [cut]);
-  }
-  await server.untilReleased(2 * (request.length - 1));
-  const codes = server.released.map(({ error }) => (error as SynapseError | undefined)?.code);
-  assertEquals(codes.filter((code) => code === "protocol_error").length, request.length - 1);
-  await innocent.close();
-});
+testBounded(
+  "TCP: a message that breaks off at any byte ends its connection, and no other",
+  async () => {
+    await using server = await Server.listen();
+    const request = encodeMessagePack([0, 1, "echo", ["text", { a: [1, 2.5, null] }]]);
+    const innocent = createNode();
+    const remote = await innocent.connect(server.url);
+    for (let cut = 1; cut < request.length; cut++) {
+      using ending = await Attacker.connect(server.node);
+      using vanishing = await Attacker.connect(server.node);
+      ending.socket.end(request.slice(0, cut));
+      vanishing.socket.write(request.slice(0, cut), () => vanishing.socket.resetAndDestroy());
+      await ending.until(() => ending.hasEnded);
+      assertEquals(ending.messages, []);
+      assertEquals(await remote.call("echo", [cut]), [cut]);
+    }
+    await server.untilReleased(2 * (request.length - 1));
+    const codes = server.released.map(({ error }) => (error as SynapseError | undefined)?.code);
+    assertEquals(codes.filter((code) => code === "protocol_error").length, request.length - 1);
+    await innocent.close();
+  },
+);
 
-Deno.test("TCP: a request that comes byte by byte is answered", async () => {
+testBounded("TCP: a request that comes byte by byte is answered", async () => {
   await using server = await Server.listen();
   using attacker = await Attacker.connect(server.node);
   for (const byte of encodeMessagePack([0, 1, "echo", ["slowly"]])) {
@@ -154,7 +158,7 @@ Deno.test("TCP: a request that comes byte by byte is answered", async () => {
   assertEquals(attacker.responses[0].result, ["slowly"]);
 });
 
-Deno.test("TCP: what is no MessagePack-RPC is told so, and hung up on", async () => {
+testBounded("TCP: what is no MessagePack-RPC is told so, and hung up on", async () => {
   await using server = await Server.listen();
   for (
     const text of [
@@ -173,36 +177,39 @@ Deno.test("TCP: what is no MessagePack-RPC is told so, and hung up on", async ()
   await server.assertServes();
 });
 
-Deno.test("TCP: pipelined requests without a reader stop being read, and are then answered once each", async () => {
-  await using server = await Server.listen();
-  using attacker = await Attacker.connect(server.node);
-  attacker.socket.pause();
-  const perChunk = 1_000;
-  const chunks = 200;
-  const filler = "x".repeat(200);
-  for (let n = 0; n < chunks; n++) {
-    attacker.send(
-      ...Array.from({ length: perChunk }, (_, i) => [0, n * perChunk + i, "echo", [filler]]),
-    );
-  }
-  // Others are served all the while; until nothing more happens to the flood.
-  const client = createNode();
-  const remote = await client.connect(server.url);
-  for (let quiet = 0, before = -1; quiet < 5;) {
-    for (let i = 0; i < 200; i++) await remote.call("later", [i]);
-    quiet = server.runs === before ? quiet + 1 : 0;
-    before = server.runs;
-  }
-  assert(server.runs < chunks * perChunk, "all were read although nobody took the answers");
-  assert(attacker.socket.writableLength > 0);
-  attacker.socket.resume();
-  await attacker.until(() => attacker.responses.length === chunks * perChunk);
-  assertEquals(server.runs, chunks * perChunk);
-  assertEquals(attacker.responses.findIndex(({ id }, i) => id !== i), -1);
-  await client.close();
-});
+testBounded(
+  "TCP: pipelined requests without a reader stop being read, and are then answered once each",
+  async () => {
+    await using server = await Server.listen();
+    using attacker = await Attacker.connect(server.node);
+    attacker.socket.pause();
+    const perChunk = 1_000;
+    const chunks = 200;
+    const filler = "x".repeat(200);
+    for (let n = 0; n < chunks; n++) {
+      attacker.send(
+        ...Array.from({ length: perChunk }, (_, i) => [0, n * perChunk + i, "echo", [filler]]),
+      );
+    }
+    // Others are served all the while; until nothing more happens to the flood.
+    const client = createNode();
+    const remote = await client.connect(server.url);
+    for (let quiet = 0, before = -1; quiet < 5;) {
+      for (let i = 0; i < 200; i++) await remote.call("later", [i]);
+      quiet = server.runs === before ? quiet + 1 : 0;
+      before = server.runs;
+    }
+    assert(server.runs < chunks * perChunk, "all were read although nobody took the answers");
+    assert(attacker.socket.writableLength > 0);
+    attacker.socket.resume();
+    await attacker.until(() => attacker.responses.length === chunks * perChunk);
+    assertEquals(server.runs, chunks * perChunk);
+    assertEquals(attacker.responses.findIndex(({ id }, i) => id !== i), -1);
+    await client.close();
+  },
+);
 
-Deno.test("TCP: a peer that asks for much, takes nothing and goes is forgotten", async () => {
+testBounded("TCP: a peer that asks for much, takes nothing and goes is forgotten", async () => {
   await using server = await Server.listen();
   using attacker = await Attacker.connect(server.node);
   attacker.socket.pause();
@@ -215,7 +222,7 @@ Deno.test("TCP: a peer that asks for much, takes nothing and goes is forgotten",
   assertEquals(server.node.connections, []);
 });
 
-Deno.test("TCP: a peer that goes silent is noticed", async () => {
+testBounded("TCP: a peer that goes silent is noticed", async () => {
   await using server = await Server.listen({ keepAlive: { idleMs: 20, unansweredMs: 20 } });
   using attacker = await Attacker.connect(server.node);
   attacker.send([2, "$/hello", [{ name: "silent", namespace: "", window: 1 }]], [0, 1, "hang", []]);
@@ -224,7 +231,7 @@ Deno.test("TCP: a peer that goes silent is noticed", async () => {
   assert(attacker.messages.some((message) => "method" in message && message.method === "$/ping"));
 });
 
-Deno.test("TCP: a plain peer that half-closes gets its answers, then the end", async () => {
+testBounded("TCP: a plain peer that half-closes gets its answers, then the end", async () => {
   await using server = await Server.listen();
   using attacker = await Attacker.connect(server.node);
   attacker.send([0, 1, "echo", ["a"]], [0, 2, "later", ["b"]]);
@@ -235,7 +242,7 @@ Deno.test("TCP: a plain peer that half-closes gets its answers, then the end", a
   assertEquals(server.released[0].error, undefined);
 });
 
-Deno.test("TCP: more connections than allowed are refused, the others served", async () => {
+testBounded("TCP: more connections than allowed are refused, the others served", async () => {
   await using server = await Server.listen({ limits: { maxConnections: 5 } });
   const attackers: Attacker[] = [];
   for (let i = 0; i < 30; i++) attackers.push(await Attacker.connect(server.node));
@@ -252,7 +259,7 @@ Deno.test("TCP: more connections than allowed are refused, the others served", a
   await server.assertServes();
 });
 
-Deno.test("TCP: servers that misbehave give callers a typed error", async () => {
+testBounded("TCP: servers that misbehave give callers a typed error", async () => {
   const habits: [string, (socket: net.Socket) => void, string][] = [
     ["hangs up", (socket) => socket.end(), "connection_lost"],
     ["resets", (socket) => socket.resetAndDestroy(), "connection_lost"],
