@@ -31,7 +31,7 @@ export interface Limits {
   readonly highWaterBytes: number;
   /** Unsent output above which a call, notification or reply fails instead of waiting in memory. */
   readonly maxBufferedBytes: number;
-  /** Connections that one listener keeps open. */
+  /** Connections that one node accepts and keeps open. */
   readonly maxConnections: number;
   /** Functions that one node may publish. */
   readonly maxEndpoints: number;

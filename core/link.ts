@@ -23,6 +23,11 @@ export interface ReconnectPolicy {
   readonly capMs?: number;
   /** Attempts in a row before giving up. Endless by default. */
   readonly maxAttempts?: number;
+  /**
+   * A connection that lasted so long starts the count of attempts anew. 5,000 ms by default: who accepts only
+   * to hang up must not be dialled as if it had been there.
+   */
+  readonly stableMs?: number;
 }
 
 /** What happens to a link. */
@@ -149,27 +154,30 @@ export class Link {
       // Nobody may be waiting when it fails.
       this.#next.promise.catch(() => {});
     }
-    session.closed.then(() => this.#broken(session.error));
+    const sinceMs = this.#options.clock.now();
+    session.closed.then(() => this.#broken(session.error, { attempt, sinceMs }));
     waiting?.resolve(session);
     this.events.emit("connected", { attempt });
   }
 
-  #broken(error: Error | undefined): void {
+  #broken(error: Error | undefined, last: { attempt: number; sinceMs: number }): void {
     this.#session = undefined;
-    const { reconnect } = this.#options;
+    const { clock, reconnect } = this.#options;
     this.events.emit("disconnected", { error });
     if (reconnect === undefined || this.#closing.signal.aborted) {
       this.events.emit("closed", { error });
     } else {
-      this.#reconnect(reconnect).catch(() => {});
+      const { stableMs = 5_000 } = reconnect;
+      const isStable = clock.now() - last.sinceMs >= stableMs;
+      this.#reconnect(reconnect, isStable ? 1 : last.attempt + 1).catch(() => {});
     }
   }
 
-  async #reconnect(policy: ReconnectPolicy): Promise<void> {
+  async #reconnect(policy: ReconnectPolicy, firstAttempt: number): Promise<void> {
     const { maxAttempts = Infinity } = policy;
     const closing = this.#closing.signal;
     let lastError: Error | undefined;
-    for (let attempt = 1; attempt <= maxAttempts && !closing.aborted; attempt++) {
+    for (let attempt = firstAttempt; attempt <= maxAttempts && !closing.aborted; attempt++) {
       const delayMs = this.#delayMs(policy, attempt);
       this.events.emit("reconnecting", { attempt, delayMs });
       await this.#pause(delayMs);

@@ -1,89 +1,12 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import type { Random } from "../../core/channel.ts";
-import { DEFAULT_EXTENSIONS } from "../../core/codecs/messagepack_extensions.ts";
-import { NATIVE_DIALECT } from "../../core/dialects/native.ts";
 import { SynapseError, TimeoutError, TransportError } from "../../core/errors.ts";
-import { DEFAULT_LIMITS } from "../../core/limits.ts";
-import { Link, type LinkEvents, type LinkOptions, type ReconnectPolicy } from "../../core/link.ts";
-import { Registry } from "../../core/registry.ts";
-import { Remote } from "../../core/remote.ts";
-import { Session } from "../../core/session.ts";
-import { FakeClock } from "../support/fake_clock.ts";
 import { RawPeer } from "../support/raw_peer.ts";
-
-/** A link whose dials are answered by the test. */
-class Bench {
-  readonly clock = new FakeClock();
-  readonly link: Link;
-  readonly remote: Remote;
-  /** What has happened, and when. */
-  readonly log: string[] = [];
-  /** Every dial's signal, in order. */
-  readonly dials: AbortSignal[] = [];
-  /** Who answers the next dials; nobody: the dial hangs until it is given up. */
-  readonly answers: (RawPeer | Error | Promise<RawPeer>)[] = [];
-
-  constructor(
-    reconnect?: ReconnectPolicy,
-    options: Partial<LinkOptions> & { random?: Random } = {},
-  ) {
-    const { clock } = this;
-    this.link = new Link({
-      dial: (signal) => this.#dial(signal),
-      clock,
-      random: () => 0.5,
-      url: "raw://peer:1",
-      dialTimeoutMs: 1_000,
-      reconnect,
-      onListenerError: () => {},
-      ...options,
-    });
-    const address = { scheme: "raw", host: "peer", port: 1, path: "" };
-    this.remote = new Remote(address, this.link, clock);
-    this.#note("connected", ({ attempt }) => `${attempt}`);
-    this.#note("disconnected", ({ error }) => error?.message ?? "in good order");
-    this.#note("reconnecting", ({ attempt, delayMs }) => `${attempt} in ${delayMs}`);
-    this.#note("attemptFailed", ({ attempt, error }) => `${attempt}: ${error.message}`);
-    this.#note("closed", ({ error }) => error?.message ?? "in good order");
-  }
-
-  /** Connects to a new peer. */
-  async connect(): Promise<RawPeer> {
-    const peer = new RawPeer();
-    this.answers.unshift(peer);
-    await this.link.connect();
-    peer.hello();
-    return peer;
-  }
-
-  #note<Name extends keyof LinkEvents>(name: Name, tell: (e: LinkEvents[Name]) => string): void {
-    this.link.events.on(
-      name,
-      (event) => this.log.push(`${this.clock.now()} ${name} ${tell(event)}`),
-    );
-  }
-
-  async #dial(signal: AbortSignal): Promise<Session> {
-    this.dials.push(signal);
-    const answer = await (this.answers.shift() ?? new Promise<never>(() => {}));
-    if (answer instanceof Error) throw answer;
-    return new Session({
-      channel: answer.channel,
-      dialect: NATIVE_DIALECT,
-      extensions: DEFAULT_EXTENSIONS,
-      registry: new Registry(),
-      clock: this.clock,
-      limits: DEFAULT_LIMITS,
-      self: { name: "", namespace: "", window: 64 },
-      isDialler: true,
-    });
-  }
-}
+import { LinkBench } from "../support/link_bench.ts";
 
 const refused = new TransportError("unreachable", "raw://peer:1", "refused");
 
 Deno.test("Link ends with the first break where it isn't told to come back", async () => {
-  const bench = new Bench();
+  const bench = new LinkBench();
   const peer = await bench.connect();
   const call = bench.remote.call("f");
   peer.cut(new Error("cable"));
@@ -98,7 +21,7 @@ Deno.test("Link ends with the first break where it isn't told to come back", asy
 });
 
 Deno.test("Link comes back, and each step is an event", async () => {
-  const bench = new Bench({ floorMs: 100, baseMs: 200, capMs: 1_000 });
+  const bench = new LinkBench({ floorMs: 100, baseMs: 200, capMs: 1_000 });
   const peer = await bench.connect();
   const next = new RawPeer();
   bench.answers.push(refused, new Error("no route"), next);
@@ -122,25 +45,35 @@ Deno.test("Link comes back, and each step is an event", async () => {
   await bench.link.close(0);
 });
 
-Deno.test("Link counts attempts anew after each connection", async () => {
-  const bench = new Bench({ floorMs: 0, baseMs: 100 });
+/** Connects, and is hung up on five times, each time after `lastedMs`. Gives the delays. */
+async function delaysBetween(lastedMs: number): Promise<string[]> {
+  const bench = new LinkBench({ floorMs: 0, baseMs: 100, stableMs: 1_000 });
   let peer = await bench.connect();
   for (let i = 0; i < 5; i++) {
     const next = new RawPeer();
     bench.answers.push(next);
+    await bench.clock.advance(lastedMs);
     peer.cut();
-    await bench.clock.advance(50);
+    await bench.clock.advance(50 * 2 ** i);
     peer = next;
   }
-  const delays = bench.log.filter((line) => line.includes("reconnecting"))
-    .map((line) => line.split(" ").slice(2).join(" "));
-  assertEquals(delays, Array(5).fill("1 in 50"));
   await bench.link.close(0);
+  return bench.log.filter((line) => line.includes("reconnecting"))
+    .map((line) => line.split(" ").slice(2).join(" "));
+}
+
+Deno.test("Link counts attempts anew after a connection that lasted", async () => {
+  assertEquals(await delaysBetween(1_000), Array(5).fill("1 in 50"));
+});
+
+Deno.test("Link goes on counting after a connection that was hung up on soon", async () => {
+  const delays = ["1 in 50", "2 in 100", "3 in 200", "4 in 400", "5 in 800"];
+  assertEquals(await delaysBetween(0), delays);
 });
 
 Deno.test("Link waits the floor and a random part that doubles up to its cap", async () => {
   for (const dice of [0, 0.25, 0.999_999]) {
-    const bench = new Bench({ floorMs: 100, baseMs: 200, capMs: 5_000, maxAttempts: 1_100 }, {
+    const bench = new LinkBench({ floorMs: 100, baseMs: 200, capMs: 5_000, maxAttempts: 1_100 }, {
       random: () => dice,
     });
     const delays: number[] = [];
@@ -158,7 +91,7 @@ Deno.test("Link waits the floor and a random part that doubles up to its cap", a
 
 Deno.test("Link draws the dice anew for each delay", async () => {
   const thrown = [0.1, 0.9, 0.3];
-  const bench = new Bench({ floorMs: 10, baseMs: 100, capMs: 100, maxAttempts: 3 }, {
+  const bench = new LinkBench({ floorMs: 10, baseMs: 100, capMs: 100, maxAttempts: 3 }, {
     random: () => thrown.shift()!,
   });
   const delays: number[] = [];
@@ -171,7 +104,7 @@ Deno.test("Link draws the dice anew for each delay", async () => {
 });
 
 Deno.test("Link gives up after maxAttempts, and says why", async () => {
-  const bench = new Bench({ maxAttempts: 2 });
+  const bench = new LinkBench({ maxAttempts: 2 });
   const peer = await bench.connect();
   bench.answers.push(new Error("first"), refused);
   peer.cut();
@@ -187,7 +120,7 @@ Deno.test("Link gives up after maxAttempts, and says why", async () => {
 });
 
 Deno.test("A call in flight fails and is never sent again; calls made meanwhile wait, then go", async () => {
-  const bench = new Bench({ floorMs: 100, baseMs: 1 });
+  const bench = new LinkBench({ floorMs: 100, baseMs: 1 });
   const peer = await bench.connect();
   const inFlight = bench.remote.call("pay", ["once"]);
   const lost = assertRejects(() => inFlight, TransportError);
@@ -210,7 +143,7 @@ Deno.test("A call in flight fails and is never sent again; calls made meanwhile 
 });
 
 Deno.test("A call made by whom the break has just told waits for the next connection", async () => {
-  const bench = new Bench({ floorMs: 100, baseMs: 1 });
+  const bench = new LinkBench({ floorMs: 100, baseMs: 1 });
   const peer = await bench.connect();
   const next = new RawPeer();
   bench.answers.push(next);
@@ -224,7 +157,7 @@ Deno.test("A call made by whom the break has just told waits for the next connec
 });
 
 Deno.test("A call made between the end of a session and that of its channel waits as well", async () => {
-  const bench = new Bench({ floorMs: 100, baseMs: 1 });
+  const bench = new LinkBench({ floorMs: 100, baseMs: 1 });
   const peer = await bench.connect();
   // The peer breaks the protocol, and doesn't take what is left for it: hanging up takes its time.
   peer.stopReading();
@@ -243,7 +176,7 @@ Deno.test("A call made between the end of a session and that of its channel wait
 });
 
 Deno.test("A call that waits for a connection keeps its deadline and its signal", async () => {
-  const bench = new Bench({ floorMs: 1_000, baseMs: 1 });
+  const bench = new LinkBench({ floorMs: 1_000, baseMs: 1 });
   const peer = await bench.connect();
   peer.cut();
   await bench.clock.runMicrotasks();
@@ -273,7 +206,7 @@ Deno.test("A call that waits for a connection keeps its deadline and its signal"
 });
 
 Deno.test("notify() doesn't wait: without a connection it throws", async () => {
-  const bench = new Bench({});
+  const bench = new LinkBench({});
   const peer = await bench.connect();
   peer.cut();
   await bench.clock.runMicrotasks();
@@ -283,7 +216,7 @@ Deno.test("notify() doesn't wait: without a connection it throws", async () => {
 });
 
 Deno.test("close() while it waits to dial again ends it at once", async () => {
-  const bench = new Bench({ floorMs: 1_000 });
+  const bench = new LinkBench({ floorMs: 1_000 });
   const peer = await bench.connect();
   peer.cut();
   await bench.clock.runMicrotasks();
@@ -297,7 +230,7 @@ Deno.test("close() while it waits to dial again ends it at once", async () => {
 });
 
 Deno.test("close() while it dials gives the dial up, and hangs up on whom it reaches", async () => {
-  const bench = new Bench({ floorMs: 10, baseMs: 1 });
+  const bench = new LinkBench({ floorMs: 10, baseMs: 1 });
   const peer = await bench.connect();
   const dialled = Promise.withResolvers<RawPeer>();
   bench.answers.push(dialled.promise);
@@ -319,7 +252,7 @@ Deno.test("close() while it dials gives the dial up, and hangs up on whom it rea
 
 Deno.test("close() in the very turn in which a dial succeeds still closes", async () => {
   for (let turns = 0; turns < 12; turns++) {
-    const bench = new Bench({ floorMs: 10, baseMs: 1 });
+    const bench = new LinkBench({ floorMs: 10, baseMs: 1 });
     const peer = await bench.connect();
     const dialled = Promise.withResolvers<RawPeer>();
     bench.answers.push(dialled.promise);
@@ -338,7 +271,7 @@ Deno.test("close() in the very turn in which a dial succeeds still closes", asyn
 });
 
 Deno.test("A dial that takes too long is given up, and the next one made", async () => {
-  const bench = new Bench({ floorMs: 10, baseMs: 1 }, { dialTimeoutMs: 500 });
+  const bench = new LinkBench({ floorMs: 10, baseMs: 1 }, { dialTimeoutMs: 500 });
   const peer = await bench.connect();
   const slow = Promise.withResolvers<RawPeer>();
   const next = new RawPeer();
@@ -361,24 +294,24 @@ Deno.test("A dial that takes too long is given up, and the next one made", async
 });
 
 Deno.test("Link.connect() makes one attempt, with a deadline and a signal", async () => {
-  const failing = new Bench({});
+  const failing = new LinkBench({});
   failing.answers.push(refused);
   assertEquals(await failing.link.connect().catch((error) => error), refused);
-  const slow = new Bench({});
+  const slow = new LinkBench({});
   const late = assertRejects(() => slow.link.connect(), TimeoutError);
   await slow.clock.advance(1_000);
   assertEquals(
     (await late).message,
     "Cannot connect to raw://peer:1 in time: no answer within 1000 ms",
   );
-  const given = new Bench({});
+  const given = new LinkBench({});
   const controller = new AbortController();
   const reason = new Error("never mind");
   const connecting = given.link.connect(controller.signal);
   controller.abort(reason);
   assert(await connecting.catch((error) => error) === reason);
   assert(given.dials[0].aborted);
-  const closed = new Bench({});
+  const closed = new LinkBench({});
   const pending = assertRejects(() => closed.link.connect(), SynapseError);
   await closed.clock.runMicrotasks();
   await closed.link.close();
@@ -387,7 +320,7 @@ Deno.test("Link.connect() makes one attempt, with a deadline and a signal", asyn
 });
 
 Deno.test("A listener that throws, or closes, is no hindrance", async () => {
-  const bench = new Bench({ floorMs: 10, baseMs: 1 });
+  const bench = new LinkBench({ floorMs: 10, baseMs: 1 });
   bench.link.events.on("disconnected", () => {
     throw new Error("listener");
   });
@@ -404,7 +337,7 @@ Deno.test("A listener that throws, or closes, is no hindrance", async () => {
 });
 
 Deno.test("close() finishes the calls under way, and refuses more", async () => {
-  const bench = new Bench({});
+  const bench = new LinkBench({});
   const peer = await bench.connect();
   const call = bench.remote.call("f");
   const closing = bench.link.close();

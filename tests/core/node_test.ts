@@ -231,3 +231,38 @@ Deno.test("Node refuses limits that are none", () => {
   const world = { transports: [], clock: new FakeClock(), random: () => 0 };
   assertThrows(() => new Node({ limits: { maxStreams: 0 } }, world), RangeError, "maxStreams");
 });
+
+Deno.test("node.close() stops tasks and listeners, and refuses to begin anything", async () => {
+  const { clock, server, client } = await Pair.connect();
+  let runs = 0;
+  server.background(every("1s"), () => runs++);
+  await clock.advance(1_500);
+  await Promise.all([server.close(), client.close()]);
+  const before = runs;
+  await clock.advance(60_000);
+  assertEquals(runs, before);
+  assert(runs > 0);
+  assertEquals([server.addresses, server.connections, server.tasks], [[], [], []]);
+  for (
+    const begin of [
+      () => server.listen("memory://server"),
+      () => server.connect("memory://server"),
+      () => server.call("memory://server", "f"),
+    ]
+  ) {
+    const error = await assertRejects(begin) as SynapseError;
+    assertEquals(error.code, "cancelled");
+  }
+  assertEquals(clock.pendingTimers, 0);
+});
+
+Deno.test("node.close() while it dials gives the dial up", async () => {
+  await using raw = await RawNode.serve();
+  raw.transport.dialled.push(new Promise<RawPeer>(() => {}));
+  const connecting = raw.node.connect("raw://peer:1");
+  const failed = assertRejects(() => connecting, TransportError);
+  await raw.clock.runMicrotasks();
+  await raw.node.close();
+  assertEquals((await failed).code, "connection_lost");
+  assertEquals(raw.clock.pendingTimers, 0);
+});

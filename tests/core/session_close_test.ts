@@ -2,7 +2,6 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { CallContext } from "../../core/caller.ts";
 import { RemoteError, type SynapseError, TransportError } from "../../core/errors.ts";
 import type { Node } from "../../core/node.ts";
-import { every } from "../../core/schedule.ts";
 import { Pair } from "../support/pair.ts";
 import { RawNode } from "../support/raw_node.ts";
 import { RawPeer } from "../support/raw_peer.ts";
@@ -374,41 +373,6 @@ Deno.test("A handler that outlives its session says what it says to nobody", asy
   for (let n = 1; n <= 4; n++) desk.answer(n, "late");
   await raw.clock.runMicrotasks();
   assertEquals(peer.answers, []);
-});
-
-Deno.test("node.close() stops tasks and listeners, and refuses to begin anything", async () => {
-  const { clock, server, client } = await Pair.connect();
-  let runs = 0;
-  server.background(every("1s"), () => runs++);
-  await clock.advance(1_500);
-  await Promise.all([server.close(), client.close()]);
-  const before = runs;
-  await clock.advance(60_000);
-  assertEquals(runs, before);
-  assert(runs > 0);
-  assertEquals([server.addresses, server.connections, server.tasks], [[], [], []]);
-  for (
-    const begin of [
-      () => server.listen("memory://server"),
-      () => server.connect("memory://server"),
-      () => server.call("memory://server", "f"),
-    ]
-  ) {
-    const error = await assertRejects(begin) as SynapseError;
-    assertEquals(error.code, "cancelled");
-  }
-  assertEquals(clock.pendingTimers, 0);
-});
-
-Deno.test("node.close() while it dials gives the dial up", async () => {
-  await using raw = await RawNode.serve();
-  raw.transport.dialled.push(new Promise<RawPeer>(() => {}));
-  const connecting = raw.node.connect("raw://peer:1");
-  const failed = assertRejects(() => connecting, TransportError);
-  await raw.clock.runMicrotasks();
-  await raw.node.close();
-  assertEquals((await failed).code, "connection_lost");
-  assertEquals(raw.clock.pendingTimers, 0);
 });
 
 Deno.test("node.close() waits for the goodbye that node.call() didn't wait for", async () => {
