@@ -78,6 +78,11 @@ export class ByteWriter {
     return this.#partBytes + this.at - this.#start;
   }
 
+  /** Whether what was appended is in more than one piece. */
+  get isSplit(): boolean {
+    return this.#parts.length > 0;
+  }
+
   /**
    * Starts a message: remembers where it begins, for {@linkcode rewind} and for the size check.
    *

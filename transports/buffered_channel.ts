@@ -35,10 +35,20 @@ export abstract class BufferedChannel implements Channel {
   #reason: Error | undefined;
   readonly #closed: Deferred<void> = createDeferred();
   readonly #flushNow = (): void => this.#send();
+  readonly #drain = (): void => {
+    this.writer.drainTo(this.#state === "open" ? this.#write : discard);
+  };
   readonly #write = (part: Uint8Array): void => this.transmit(part);
 
   /** Hands one part to the network. */
   protected abstract transmit(part: Uint8Array): void;
+  /**
+   * Calls `transmit` for several parts, the heads of messages and their payloads, which had better travel
+   * together.
+   */
+  protected transmitTogether(transmitParts: () => void): void {
+    transmitParts();
+  }
   /** Bytes handed to `transmit` that the network hasn't taken. */
   protected abstract get queuedBytes(): number;
   /** Begins, or goes on, reading. */
@@ -143,7 +153,8 @@ export abstract class BufferedChannel implements Channel {
   #send(): void {
     this.#isFlushScheduled = false;
     if (this.writer.pendingBytes === 0) return;
-    this.writer.drainTo(this.#state === "open" ? this.#write : discard);
+    if (this.writer.isSplit) this.transmitTogether(this.#drain);
+    else this.#drain();
     if (this.queuedBytes >= this.#highWaterBytes) this.#isBlocked = true;
   }
 }

@@ -159,11 +159,11 @@ export class MessagePackStreamDecoder<M> implements Decoder<M> {
   }
 
   /**
-   * How large a buffer to make when `length` bytes are there: for those known to be missing, and for a
+   * How large a buffer to make when `length` bytes are there: for those known to be missing, and at least for a
    * quarter more, since a value that shows its size bit by bit must not be copied for each bit.
    */
   #roomFor(length: number, missing: number): number {
-    const wanted = Math.max(missing, LEAST_ROOM_BYTES) + (length >> 2);
+    const wanted = Math.max(missing, length >> 2, LEAST_ROOM_BYTES);
     const room = length + Math.min(wanted, Math.max(length * TRUSTED_RATIO, TRUSTED_BYTES));
     return Math.min(room, this.#limits.maxMessageBytes);
   }

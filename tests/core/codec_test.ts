@@ -340,3 +340,13 @@ function isSame(left: ArrayLike<number>, right: ArrayLike<number>): boolean {
   for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
   return true;
 }
+
+Deno.test("ByteWriter says when what it holds is in more than one piece", () => {
+  const writer = new ByteWriter();
+  writer.u8(1);
+  assertEquals(writer.isSplit, false);
+  writer.bytes(new Uint8Array(BY_REFERENCE_BYTES));
+  assertEquals(writer.isSplit, true);
+  writer.drainTo(() => {});
+  assertEquals(writer.isSplit, false);
+});
