@@ -8,6 +8,7 @@
  */
 import type { Address } from "./address.ts";
 import type { ByteWriter } from "./codec.ts";
+import type { TransportError } from "./errors.ts";
 
 /** Receives what a {@linkcode Channel} has to say. Never called before `open`, nor after `close`. */
 export interface ChannelSink {
@@ -101,6 +102,54 @@ export interface Transport {
    * @throws {TransportError} `unreachable`, when the address is taken or not ours.
    */
   listen(at: Address, accept: (channel: Channel) => void): Promise<Listener>;
+}
+
+/** Where a datagram comes from or goes to. */
+export interface DatagramAddress {
+  /** An IPv4 address. */
+  readonly host: string;
+  /** 1 to 65535. */
+  readonly port: number;
+}
+
+/** A network that one broadcast reaches; this machine itself is one. */
+export interface DatagramLink {
+  /** Our own IPv4 address in it. */
+  readonly host: string;
+}
+
+/** Receives what a {@linkcode DatagramTransport} has to say. */
+export interface DatagramSink {
+  /**
+   * A datagram has arrived. It may be anything, from anybody.
+   *
+   * @param datagram Belongs to the sink from now on.
+   * @param from Where it says that it comes from.
+   */
+  receive(datagram: Uint8Array, from: DatagramAddress): void;
+  /** Something can't be had, and is done without. Said once for each cause. */
+  warn(error: TransportError): void;
+}
+
+/** Datagrams, to one or to all: may be lost, doubled or overtaken, and nobody says so. */
+export interface DatagramTransport {
+  /**
+   * Starts delivery.
+   *
+   * @param sink Gets everything from now on.
+   * @param preferredPort The port to send from, and to be reached at alone, where it is free; any other
+   * where it isn't, or where left out.
+   * @returns Settles when datagrams are heard. What can't be had is a warning: it never rejects.
+   */
+  open(sink: DatagramSink, preferredPort?: number): Promise<void>;
+  /** The networks that broadcasts reach just now. */
+  links(): readonly DatagramLink[];
+  /** Sends to one, or not. */
+  send(datagram: Uint8Array, to: DatagramAddress): void;
+  /** Sends to everybody else in one network who listens on the port that all share. */
+  broadcast(datagram: Uint8Array, link: DatagramLink): void;
+  /** Closes. What was sent before still goes out. */
+  close(): Promise<void>;
 }
 
 /** Time, as an argument. */

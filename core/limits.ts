@@ -35,6 +35,8 @@ export interface Limits {
   readonly maxConnections: number;
   /** Functions that one node may publish. */
   readonly maxEndpoints: number;
+  /** Peers that a node remembers. Names cost a stranger nothing; above it, the least useful one goes. */
+  readonly maxPeers: number;
 }
 
 /** What holds where nothing else is said. */
@@ -50,6 +52,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxBufferedBytes: 64 * 1024 * 1024,
   maxConnections: 10_000,
   maxEndpoints: 100_000,
+  maxPeers: 10_000,
 };
 
 /**
