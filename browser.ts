@@ -20,9 +20,10 @@
  * ```
  * @module
  */
-import { Node as CoreNode, type NodeOptions, type NodeWorld } from "./core/node.ts";
+import { Node as CoreNode } from "./core/node.ts";
+import type { NodeOptions, NodeWorld } from "./core/node_options.ts";
 import { MemoryTransport } from "./transports/memory.ts";
-import { systemClock, systemRandom } from "./transports/system.ts";
+import { systemClock, systemRandom, systemRandomBytes } from "./transports/system.ts";
 
 export { type Address, formatAddress, parseAddress } from "./core/address.ts";
 export type {
@@ -35,6 +36,10 @@ export type {
   Channel,
   ChannelSink,
   Clock,
+  DatagramAddress,
+  DatagramLink,
+  DatagramSink,
+  DatagramTransport,
   DialOptions,
   Listener,
   Random,
@@ -46,9 +51,20 @@ export {
   encodeMessagePack,
   type MessagePackOptions,
 } from "./core/codecs/messagepack.ts";
+export { encodeCanonical } from "./core/codecs/messagepack_canonical.ts";
 export { Extension, Extensions, type ExtensionType } from "./core/codecs/messagepack_extensions.ts";
+export type { DiscoveryCounters, DropSummary, RenamedEvent } from "./core/discovery.ts";
 export { formatDuration, parseDuration } from "./core/duration.ts";
 export type { EndpointInfo } from "./core/endpoint_info.ts";
+export {
+  type Envelope,
+  type EnvelopeErrorCode,
+  open as openEnvelope,
+  type OpenedEnvelope,
+  type OpenOptions,
+  seal as sealEnvelope,
+  type SealOptions,
+} from "./core/envelope.ts";
 export {
   DecodeError,
   EncodeError,
@@ -59,14 +75,34 @@ export {
   TimeoutError,
   TransportError,
 } from "./core/errors.ts";
+export { fingerprint, Identity, parsePublicKey, verify } from "./core/identity.ts";
+export { formatIdentity, parseIdentity } from "./core/identity_file.ts";
 export type { KeepAliveOptions } from "./core/keep_alive.ts";
 export { DEFAULT_LIMITS, type Limits } from "./core/limits.ts";
 export type { LinkEvents, ReconnectPolicy } from "./core/link.ts";
 export type { Kwargs, PeerInfo } from "./core/message.ts";
-export type { ConnectOptions, NodeEvents, NodeOptions, NodeWorld } from "./core/node.ts";
+export type {
+  ConnectOptions,
+  DatagramOptions,
+  DiscoverOptions,
+  NodeEvents,
+  NodeOptions,
+  NodeWorld,
+} from "./core/node_options.ts";
+export type { Peer, PeerDirection, PeerState } from "./core/peer.ts";
+export type { PeerEvents, PeerLeftReason } from "./core/peer_events.ts";
+export type { PeerSnapshot } from "./core/peer_snapshot.ts";
+export { sortByDistance, sortByLastSeen, sortByLatency } from "./core/peer_sort.ts";
+export {
+  type MergeOutcome,
+  type PeerObservation,
+  PeerTable,
+  type PeerTableOptions,
+} from "./core/peer_table.ts";
 export type { Invocation, RemoteResult, TypedRemote } from "./core/proxy.ts";
 export type { EndpointOptions, Handler } from "./core/registry.ts";
 export { type ArgumentsOf, type ItemOf, Remote, type ResultOf } from "./core/remote.ts";
+export { ReplayGuard, type ReplayGuardOptions } from "./core/replay_guard.ts";
 export {
   cron,
   type CronOptions,
@@ -81,7 +117,9 @@ export type {
   StandardSchema,
   StandardSchemaProperties,
 } from "./core/standard_schema.ts";
+export { type BroadcastOptions, GroupTarget, type PeerAnswer, PeerTarget } from "./core/target.ts";
 export { MemoryTransport } from "./transports/memory.ts";
+export { systemClock } from "./transports/system.ts";
 
 /** Nodes of one page find each other on `memory://`. */
 const memory = new MemoryTransport();
@@ -97,6 +135,7 @@ export class Node extends CoreNode {
       transports: [memory],
       clock: systemClock,
       random: systemRandom,
+      randomBytes: systemRandomBytes,
       ...world,
     });
   }

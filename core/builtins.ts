@@ -6,17 +6,29 @@
  *
  * @module
  */
-import { formatAddress } from "./address.ts";
+import { type Address, formatAddress } from "./address.ts";
 import type { Caller } from "./caller.ts";
+import type { Clock } from "./channel.ts";
 import type { EndpointInfo } from "./endpoint_info.ts";
+import { SynapseError } from "./errors.ts";
+import type { PeerTable } from "./peer_table.ts";
 import type { Handler, Registry } from "./registry.ts";
 
 /** What the functions tell of. */
 export interface BuiltinsHost {
   readonly name: string;
   readonly namespace: string;
+  readonly addresses: readonly Address[];
   readonly endpoints: readonly EndpointInfo[];
   readonly connections: readonly Caller[];
+  readonly peers: PeerTable;
+}
+
+/** What a node tells of itself, and of others: where the address is known, it can be called there. */
+interface PublishedPeer {
+  readonly name: string;
+  readonly namespace: string;
+  readonly address?: string;
 }
 
 /**
@@ -24,23 +36,69 @@ export interface BuiltinsHost {
  *
  * @param registry Where.
  * @param node The node that they tell of.
+ * @param clock When somebody was heard.
  */
-export function registerBuiltins(registry: Registry, node: BuiltinsHost): void {
-  const self = () => ({ name: node.name, namespace: node.namespace, kind: "node" });
+export function registerBuiltins(registry: Registry, node: BuiltinsHost, clock: Clock): void {
+  const self = () => ({ ...publishedSelf(node), kind: "node" });
   const builtins: Readonly<Record<string, Handler>> = {
     "_synapse.ping": () => "pong",
     "_synapse.info": self,
     "_synapse.methods": () => node.endpoints,
-    "_synapse.peers": () =>
-      node.connections.filter((peer) => peer.info !== undefined).map((peer) => ({
-        name: peer.info?.name,
-        namespace: peer.info?.namespace,
-        address: formatAddress(peer.address),
-      })),
-    "get_peers": () => node.connections.map((peer) => peer.info?.name).filter(Boolean),
+    "_synapse.peers": () => publishedPeers(node),
+    "_synapse.join": (peer: unknown) => {
+      observe(node, peer, clock);
+      return { accepted: true, self: self(), peers: publishedPeers(node) };
+    },
+    "_synapse.heartbeat": (peer: unknown) => {
+      observe(node, peer, clock);
+      return { ok: true, self: self() };
+    },
+    "get_peers": () => publishedPeers(node).map((peer) => peer.name),
     "get_funcs": () => node.endpoints.map((endpoint) => endpoint.name),
   };
   for (const [name, handler] of Object.entries(builtins)) {
     registry.register(name, handler, { hidden: true });
   }
+}
+
+function publishedSelf({ name, namespace, addresses }: BuiltinsHost): PublishedPeer {
+  const address = addresses.find((address) => address.scheme === "tcp");
+  return { name, namespace, ...(address !== undefined && { address: formatAddress(address) }) };
+}
+
+/** Those that have joined, with where they can be called; then those that are connected and gave a name. */
+function publishedPeers({ connections, peers }: BuiltinsHost): PublishedPeer[] {
+  peers.sweep();
+  const published = new Map<string, PublishedPeer>();
+  for (const { name, namespace, addresses, state } of peers.list()) {
+    const peer = { name, namespace, address: addresses[0] };
+    if (state !== "offline") published.set(`${name}@${namespace}`, peer);
+  }
+  for (const { info } of connections) {
+    if (!info?.name) continue;
+    const handle = `${info.name}@${info.namespace}`;
+    const peer = { name: info.name, namespace: info.namespace };
+    if (!published.has(handle)) published.set(handle, peer);
+  }
+  return [...published.values()];
+}
+
+/** Takes in what a peer says of itself. Nothing proves it: it is never believed of a name that has a key. */
+function observe(node: BuiltinsHost, peer: unknown, clock: Clock): void {
+  const { name, namespace, address } =
+    (typeof peer === "object" && peer !== null ? peer : {}) as Record<string, unknown>;
+  if (namespace !== node.namespace) {
+    throw refused(`its namespace is not ${JSON.stringify(node.namespace)}`);
+  }
+  // Paths and names of other machines mean something else here.
+  if (typeof name !== "string" || typeof address !== "string" || !address.startsWith("tcp://")) {
+    throw refused("it takes a name, a namespace and a tcp:// address");
+  }
+  const outcome = node.peers.merge({ name, namespace, address, heardMs: clock.unixMs() });
+  if (outcome === "invalid") throw refused("its name or its address can't be one");
+  if (outcome === "full") throw refused("too many peers are known already", "limit_exceeded");
+}
+
+function refused(reason: string, code: "invalid_params" | "limit_exceeded" = "invalid_params") {
+  return new SynapseError(code, `Cannot take peer in as ${reason}`);
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Address, formatAddress, parseAddress } from "./address.ts";
+import { type Address, parseAddress } from "./address.ts";
 import {
   type BackgroundTask,
   type BackgroundTaskHandle,
@@ -13,90 +13,56 @@ import {
 } from "./background.ts";
 import { registerBuiltins } from "./builtins.ts";
 import { type Caller, type CallOptions, DEFAULT_CALL_TIMEOUT_MS } from "./caller.ts";
-import type { Channel, Clock, Listener, Random, Transport } from "./channel.ts";
-import { DEFAULT_EXTENSIONS, type Extensions } from "./codecs/messagepack_extensions.ts";
-import { MAX_WINDOW, NATIVE_DIALECT } from "./dialects/native.ts";
+import type { Listener } from "./channel.ts";
+import { DEFAULT_EXTENSIONS } from "./codecs/messagepack_extensions.ts";
+import { Connections } from "./connections.ts";
+import { MAX_WINDOW } from "./dialects/native.ts";
+import type { DiscoveryCounters } from "./discovery.ts";
 import { Emitter } from "./emitter.ts";
 import type { EndpointInfo } from "./endpoint_info.ts";
+import { type Envelope, open, type OpenedEnvelope, type OpenOptions, seal } from "./envelope.ts";
 import { SynapseError } from "./errors.ts";
-import type { KeepAliveOptions } from "./keep_alive.ts";
-import { type Limits, resolveLimits } from "./limits.ts";
-import { Link, type ReconnectPolicy } from "./link.ts";
-import type { PeerInfo } from "./message.ts";
+import { fingerprint, Identity, KEY_BYTES } from "./identity.ts";
+import { resolveLimits } from "./limits.ts";
+import { Neighbourhood } from "./neighbourhood.ts";
+import type {
+  ConnectOptions,
+  DiscoverOptions,
+  NodeEvents,
+  NodeOptions,
+  NodeWorld,
+} from "./node_options.ts";
+import type { PeerEvents } from "./peer_events.ts";
+import { PeerTable } from "./peer_table.ts";
 import { type EndpointOptions, type Handler, Registry } from "./registry.ts";
-import { Remote } from "./remote.ts";
+import type { Remote } from "./remote.ts";
+import { ReplayGuard } from "./replay_guard.ts";
 import type { Schedule } from "./schedule.ts";
-import { Session } from "./session.ts";
+import { type BroadcastOptions, GroupTarget, type PeerAnswer, PeerTarget } from "./target.ts";
 
-/** What a node is. */
-export interface NodeOptions {
-  /** The crowd that it belongs to. */
-  readonly namespace?: string;
-  /** Its name in there. */
-  readonly name?: string;
-  /** Bounds that differ from the defaults. */
-  readonly limits?: Partial<Limits>;
-  /** When a silent peer is given up. */
-  readonly keepAlive?: KeepAliveOptions;
-  /** Extension types of its own. */
-  readonly extensions?: Extensions;
-}
-
-/** What a node needs of the world. */
-export interface NodeWorld {
-  /** Ways to reach others. */
-  readonly transports: readonly Transport[];
-  /** Time. */
-  readonly clock: Clock;
-  /** For jitter. */
-  readonly random: Random;
-}
-
-/** What {@linkcode Node.connect} takes. */
-export interface ConnectOptions {
-  /** Gives up. */
-  readonly signal?: AbortSignal;
-  /** Milliseconds that dialling may take, 30,000 by default. */
-  readonly timeoutMs?: number;
-  /** Whether to dial again when the connection breaks, and how. Off by default. */
-  readonly reconnect?: boolean | ReconnectPolicy;
-}
-
-/** What happens to a node. */
-export interface NodeEvents {
-  /** It listens somewhere. */
-  listening: { readonly address: Address };
-  /** A peer has connected to it. */
-  accepted: { readonly peer: Caller };
-  /** A connection that was accepted is over; without an error in good order. */
-  released: { readonly peer: Caller; readonly error: Error | undefined };
-  /** A connection was refused, because there are too many. */
-  refused: { readonly address: Address; readonly error: Error };
-  /** A background task threw. It goes on. */
-  taskFailed: { readonly name: string; readonly error: unknown };
-  /** A function that was called without wanting an answer threw. */
-  notifyFailed: { readonly peer: Caller; readonly method: string; readonly error: unknown };
-  /** A listener of one of these events threw. */
-  listenerFailed: { readonly name: string; readonly error: unknown };
-}
+const PEER_EVENTS: readonly (keyof PeerEvents)[] = [
+  "peerJoined",
+  "peerUpdated",
+  "peerOffline",
+  "peerLeft",
+  "peerKeyChanged",
+];
 
 /** One participant. */
 export class Node implements AsyncDisposable {
   /** The crowd that it belongs to. */
   readonly namespace: string;
-  /** Its name in there. */
-  readonly name: string;
+  /** Whom it knows of. */
+  readonly peers: PeerTable;
   readonly #world: NodeWorld;
-  readonly #limits: Limits;
-  readonly #keepAlive: KeepAliveOptions | undefined;
-  readonly #extensions: Extensions;
   readonly #registry: Registry;
   readonly #tasks: BackgroundTasks;
   readonly #events: Emitter<NodeEvents>;
-  readonly #listeners = new Set<Listener>();
-  readonly #accepted = new Set<Session>();
-  readonly #remotes = new Set<Caller & Pick<Remote, "close" | "isConnected">>();
-  #isClosed = false;
+  readonly #connections: Connections;
+  readonly #neighbourhood: Neighbourhood;
+  readonly #replays: ReplayGuard;
+  readonly #name: string;
+  #identity: Identity | undefined;
 
   /**
    * @param options What it is.
@@ -105,14 +71,13 @@ export class Node implements AsyncDisposable {
    */
   constructor(options: NodeOptions, world: NodeWorld) {
     this.namespace = options.namespace ?? "";
-    this.name = options.name ?? "";
+    this.#name = options.name ?? "";
+    this.#identity = options.identity;
     this.#world = world;
     const limits = resolveLimits(options.limits);
     // A larger window would not be believed.
-    this.#limits = { ...limits, streamWindow: Math.min(limits.streamWindow, MAX_WINDOW) };
-    this.#keepAlive = options.keepAlive;
-    this.#extensions = options.extensions ?? DEFAULT_EXTENSIONS;
-    this.#registry = new Registry(this.#limits.maxEndpoints);
+    const streamWindow = Math.min(limits.streamWindow, MAX_WINDOW);
+    this.#registry = new Registry(limits.maxEndpoints);
     this.#events = new Emitter<NodeEvents>((error, name) => {
       // A failing listener of the event about failing listeners has nobody left to tell.
       if (name !== "listenerFailed") this.#events.emit("listenerFailed", { name, error });
@@ -122,7 +87,54 @@ export class Node implements AsyncDisposable {
       onError: (name, error) => this.#events.emit("taskFailed", { name, error }),
     });
     this.#tasks.start();
-    registerBuiltins(this.#registry, this);
+    this.peers = new PeerTable({
+      clock: world.clock,
+      maxPeers: limits.maxPeers,
+      onListenerError: (error, name) => this.#events.emit("listenerFailed", { name, error }),
+    });
+    this.#connections = new Connections({
+      world,
+      limits: { ...limits, streamWindow },
+      keepAlive: options.keepAlive,
+      extensions: options.extensions ?? DEFAULT_EXTENSIONS,
+      registry: this.#registry,
+      events: this.#events,
+      self: () => ({ name: this.name, namespace: this.namespace, window: streamWindow }),
+    });
+    for (const name of PEER_EVENTS) {
+      this.peers.on(name, (event) => this.#events.emit(name, event as never));
+    }
+    this.#neighbourhood = new Neighbourhood({
+      namespace: this.namespace,
+      identity: () => this.identity,
+      table: this.peers,
+      clock: world.clock,
+      random: world.random,
+      maxPeers: limits.maxPeers,
+      connect: (address, options) => this.connect(address, options),
+      events: {
+        renamed: (event) => void this.#events.emit("renamed", event),
+        dropped: (summary) => void this.#events.emit("packetsDropped", summary),
+        warning: (error) => void this.#events.emit("discoveryWarning", { error }),
+      },
+    });
+    this.#replays = new ReplayGuard({ clock: world.clock });
+    registerBuiltins(this.#registry, this, world.clock);
+  }
+
+  /** Its name in its namespace: another than was wanted where that was taken. */
+  get name(): string {
+    return this.#neighbourhood.name ?? this.#name;
+  }
+
+  /** Who it is: its key pair. */
+  get identity(): Identity {
+    return this.#identity ??= new Identity(this.#world.randomBytes(KEY_BYTES));
+  }
+
+  /** What discovery has taken, dropped and sent so far; undefined until it has begun. */
+  stats(): DiscoveryCounters | undefined {
+    return this.#neighbourhood.discovery?.stats();
   }
 
   /** What it publishes, in order of name. */
@@ -137,12 +149,12 @@ export class Node implements AsyncDisposable {
 
   /** Where it listens. */
   get addresses(): Address[] {
-    return [...this.#listeners].map((listener) => listener.address);
+    return this.#connections.addresses;
   }
 
   /** Peers connected to it, and peers that it is connected to. */
   get connections(): Caller[] {
-    return [...this.#accepted, ...[...this.#remotes].filter((remote) => remote.isConnected)];
+    return this.#connections.callers;
   }
 
   /**
@@ -217,21 +229,7 @@ export class Node implements AsyncDisposable {
    * @throws {TypeError} When it is no address.
    */
   async listen(address: string): Promise<Listener> {
-    this.#checkOpen();
-    const at = parseAddress(address);
-    const bound = await this.#transportFor(at).listen(at, (channel) => this.#accept(channel));
-    const close = (): Promise<void> => {
-      this.#listeners.delete(listener);
-      return bound.close();
-    };
-    const listener = { address: bound.address, close, [Symbol.asyncDispose]: close };
-    if (this.#isClosed) {
-      await close();
-      this.#checkOpen();
-    }
-    this.#listeners.add(listener);
-    this.#events.emit("listening", { address: listener.address });
-    return listener;
+    return await this.#connections.listen(parseAddress(address));
   }
 
   /**
@@ -249,32 +247,7 @@ export class Node implements AsyncDisposable {
     address: string,
     options: ConnectOptions = {},
   ): Promise<Remote<Api>> {
-    this.#checkOpen();
-    const to = parseAddress(address);
-    const url = formatAddress(to);
-    const transport = this.#transportFor(to);
-    const { timeoutMs = DEFAULT_CALL_TIMEOUT_MS, signal, reconnect = false } = options;
-    const { clock, random } = this.#world;
-    const link = new Link({
-      dial: async (signal) => this.#converse(await transport.dial(to, { signal }), true),
-      clock,
-      random,
-      url,
-      dialTimeoutMs: timeoutMs,
-      reconnect: reconnect === true ? {} : reconnect || undefined,
-      onListenerError: (error, name) => this.#events.emit("listenerFailed", { name, error }),
-    });
-    const remote = new Remote<Api>(to, link, clock);
-    // From now on: a node that closes meanwhile gives up dialling.
-    this.#remotes.add(remote);
-    remote.on("closed", () => this.#remotes.delete(remote));
-    try {
-      await link.connect(signal);
-    } catch (error) {
-      this.#remotes.delete(remote);
-      throw error;
-    }
-    return remote;
+    return await this.#connections.connect<Api>(parseAddress(address), options);
   }
 
   /**
@@ -308,18 +281,101 @@ export class Node implements AsyncDisposable {
   }
 
   /**
+   * Looks for the others of its namespace, and lets them find it: by its name and the first TCP address
+   * that it listens on.
+   *
+   * @param options Where to look, and whom to ask besides.
+   * @throws {SynapseError} `not_supported`, when it listens on no TCP address.
+   * @throws {TypeError} When its name or its namespace can't be one.
+   */
+  async advertise(options: DiscoverOptions = {}): Promise<void> {
+    const listening = this.addresses.find((address) => address.scheme === "tcp");
+    if (listening === undefined) {
+      throw new SynapseError(
+        "not_supported",
+        "Cannot advertise node as it listens on no TCP address: call listen first",
+      );
+    }
+    await this.#look(options, listening);
+  }
+
+  /**
+   * Looks for the others of its namespace without being found itself. Who is there is in {@linkcode peers}.
+   *
+   * @param options Where to look, and whom to ask besides.
+   * @throws {TypeError} When its namespace can't be one.
+   */
+  async discover(options: DiscoverOptions = {}): Promise<void> {
+    await this.#look(options, undefined);
+  }
+
+  /**
+   * Peers of its namespace as something to call.
+   *
+   * @param who `*` for all that are there, or the names of some.
+   * @returns Calls each; answers come as they are ready.
+   */
+  target(who: "*" | readonly string[]): GroupTarget;
+  /**
+   * A peer of its namespace as something to call.
+   *
+   * @param name Its name.
+   * @returns Calls it, connecting first where needed.
+   */
+  target(name: string): PeerTarget;
+  target(who: string | readonly string[]): GroupTarget | PeerTarget {
+    if (who === "*") return new GroupTarget(undefined, this.#neighbourhood);
+    if (typeof who === "string") return new PeerTarget(who, this.#neighbourhood);
+    return new GroupTarget(who, this.#neighbourhood);
+  }
+
+  /**
+   * Calls a function of everybody who is there.
+   *
+   * @param method The function.
+   * @param args Positional arguments.
+   * @param options Signal, deadline for each, keyword arguments, how many at once.
+   * @returns An answer a peer, as they come.
+   */
+  broadcast(
+    method: string,
+    args: readonly unknown[] = [],
+    options: BroadcastOptions = {},
+  ): AsyncGenerator<PeerAnswer> {
+    return this.target("*").call(method, args, options);
+  }
+
+  /**
+   * Signs a value for others to {@linkcode verify}.
+   *
+   * @param value Anything that has a canonical encoding.
+   * @returns The value with its hash, the time, and the node's key and signature.
+   */
+  sign<T>(value: T): Envelope<T> {
+    return seal(value, { identity: this.identity, clock: this.#world.clock });
+  }
+
+  /**
+   * Checks a signed value that came from somebody. Each is taken once.
+   *
+   * @param envelope What came.
+   * @param options Whose to take, and how old.
+   * @returns The value, and who signed it when.
+   * @throws {SynapseError} `tampered`, `foreign_key`, `expired` or `replayed`.
+   */
+  verify(envelope: unknown, options: Partial<OpenOptions> = {}): OpenedEnvelope {
+    return open(envelope, { clock: this.#world.clock, replays: this.#replays, ...options });
+  }
+
+  /**
    * Ends in good order: no new connections or calls, calls under way are finished, tasks are stopped.
    *
    * @param drainMs How long calls under way may take, 5,000 by default; then they are cut.
    */
   async close(drainMs?: number): Promise<void> {
-    this.#isClosed = true;
-    await Promise.all([
-      ...[...this.#listeners].map((listener) => listener.close()),
-      this.#tasks.stop(),
-      ...[...this.#accepted].map((session) => session.close(drainMs)),
-      ...[...this.#remotes].map((remote) => remote.close(drainMs)),
-    ]);
+    // The goodbye first: nobody should call who is being closed.
+    const goodbye = this.#neighbourhood.stop();
+    await Promise.all([goodbye, this.#tasks.stop(), this.#connections.close(drainMs)]);
   }
 
   /** Ends in good order. */
@@ -327,61 +383,16 @@ export class Node implements AsyncDisposable {
     return this.close();
   }
 
-  #accept(channel: Channel): void {
-    if (this.#isClosed || this.#accepted.size >= this.#limits.maxConnections) {
-      const error = new SynapseError(
-        "limit_exceeded",
-        `Cannot accept connection as ${this.#accepted.size} are open already`,
+  async #look(options: DiscoverOptions, listening: Address | undefined): Promise<void> {
+    const { createDatagrams } = this.#world;
+    if (createDatagrams === undefined) {
+      throw new SynapseError(
+        "not_supported",
+        "Cannot look for peers as there is no broadcast here",
       );
-      channel.close(error).catch(() => {});
-      this.#events.emit("refused", { address: channel.remote, error });
-      return;
     }
-    const session = this.#converse(channel, false);
-    this.#accepted.add(session);
-    this.#events.emit("accepted", { peer: session });
-  }
-
-  #converse(channel: Channel, isDialler: boolean): Session {
-    return new Session({
-      channel,
-      dialect: NATIVE_DIALECT,
-      extensions: this.#extensions,
-      registry: this.#registry,
-      clock: this.#world.clock,
-      limits: this.#limits,
-      keepAlive: this.#keepAlive,
-      self: this.#self,
-      isDialler,
-      onNotifyError: (peer, method, error) =>
-        this.#events.emit("notifyFailed", { peer, method, error }),
-      onClose: (session, error) => {
-        if (this.#accepted.delete(session)) this.#events.emit("released", { peer: session, error });
-      },
-    });
-  }
-
-  get #self(): PeerInfo {
-    return { name: this.name, namespace: this.namespace, window: this.#limits.streamWindow };
-  }
-
-  #transportFor(address: Address): Transport {
-    const transport = this.#world.transports.find((transport) =>
-      transport.schemes.includes(address.scheme)
-    );
-    if (transport !== undefined) return transport;
-    const known = this.#world.transports.flatMap((transport) => transport.schemes).map((scheme) =>
-      `${scheme}://`
-    ).join(", ");
-    throw new SynapseError(
-      "not_supported",
-      `Cannot use ${formatAddress(address)} as only ${known} are spoken here`,
-    );
-  }
-
-  #checkOpen(): void {
-    if (this.#isClosed) {
-      throw new SynapseError("cancelled", "Cannot connect or listen as the node is closed");
-    }
+    const name = this.name || `node-${fingerprint(this.identity.publicKey).slice(0, 4)}`;
+    await this.#neighbourhood.start(name, createDatagrams(options), listening);
+    await Promise.all((options.seeds ?? []).map((seed) => this.#neighbourhood.ask(seed)));
   }
 }

@@ -7,6 +7,7 @@
 import type { Caller } from "./caller.ts";
 import { parseEndpoints } from "./endpoint_info.ts";
 import { RemoteError, SynapseError } from "./errors.ts";
+import { createNamedFunctions } from "./named_functions.ts";
 import { bindArguments, createSignature, type Signature } from "./signature.ts";
 
 // deno-lint-ignore no-explicit-any -- parameters of an interface's functions may be anything
@@ -54,21 +55,9 @@ export function createProxy<Api = unknown>(
   };
   const lookUp = async (method: string): Promise<Signature | undefined> =>
     (await (signatures ??= load())).get(method);
-  const functions = new Map<string, (...args: unknown[]) => Invocation>();
-  return new Proxy({}, {
-    get(target, name) {
-      // Whoever awaits, prints or compares the object itself must not call the peer.
-      if (typeof name !== "string" || name === "then" || name === "toJSON" || name in target) {
-        return Reflect.get(target, name);
-      }
-      let invoke = functions.get(name);
-      if (invoke === undefined) {
-        invoke = (...args) => new PendingInvocation(caller, name, args, lookUp(name));
-        functions.set(name, invoke);
-      }
-      return invoke;
-    },
-  }) as TypedRemote<Api>;
+  return createNamedFunctions<Invocation>((method, args) =>
+    new PendingInvocation(caller, method, args, lookUp(method))
+  ) as TypedRemote<Api>;
 }
 
 async function fetchSignatures(caller: Caller): Promise<ReadonlyMap<string, Signature>> {

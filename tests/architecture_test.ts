@@ -2,6 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import config from "../deno.json" with { type: "json" };
 import { parseSourceModule, readSourceModules, resolveImport } from "./support/source_module.ts";
 
+/** Audited, pure TypeScript, no dependencies. */
+const CRYPTOGRAPHY = ["@noble/ciphers", "@noble/ed25519", "@noble/hashes"];
+
 /** The layers from the bottom up: what each may import, besides itself. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "core/codecs/": [
@@ -10,6 +13,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "core/errors.ts",
     "core/limits.ts",
     "core/message.ts",
+    ...CRYPTOGRAPHY,
   ],
   "core/dialects/": [
     "core/codec.ts",
@@ -18,16 +22,17 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "core/limits.ts",
     "core/message.ts",
   ],
-  "core/": ["croner", "@noble/ed25519", "@noble/hashes"],
+  "core/": ["croner", "@scure/base", ...CRYPTOGRAPHY],
   "transports/": ["core/", "node:"],
   "browser.ts": ["core/", "transports/memory.ts", "transports/system.ts"],
   "mod.ts": ["core/", "transports/"],
+  "pnet.ts": ["core/", "transports/"],
   // The modules that `serve` is given are imported by a path that only the user knows.
   "cli/": ["mod.ts", "node:", "commander", "@bomb.sh/tab", "sucrase", "(computed)"],
 };
 const MAX_LINES = 400;
 
-const modules = ["core/", "transports/", "browser.ts", "mod.ts", "cli/"].flatMap(
+const modules = ["core/", "transports/", "browser.ts", "mod.ts", "pnet.ts", "cli/"].flatMap(
   readSourceModules,
 );
 
@@ -65,6 +70,7 @@ Deno.test("the package's entries stay what they are", () => {
   assertEquals(config.exports, {
     ".": "./mod.ts",
     "./browser": "./browser.ts",
+    "./pnet": "./pnet.ts",
     "./cli": "./cli/main.ts",
   });
 });

@@ -26,3 +26,8 @@ export const systemClock: Clock = {
 
 /** For jitter, not for secrets. */
 export const systemRandom: Random = Math.random;
+
+/** For secrets. */
+export function systemRandomBytes(count: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(count));
+}

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { encodeMessagePack } from "../../core/codecs/messagepack.ts";
 import { parseEndpoints } from "../../core/endpoint_info.ts";
 import type { DecodeError, RemoteError, SynapseError } from "../../core/errors.ts";
-import type { NodeEvents } from "../../core/node.ts";
+import type { NodeEvents } from "../../core/node_options.ts";
 import { RawNode } from "../support/raw_node.ts";
 import { join, type RawPeer } from "../support/raw_peer.ts";
 

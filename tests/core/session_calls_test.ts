@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { CallContext, Caller } from "../../core/caller.ts";
 import { EncodeError, RemoteError, SynapseError } from "../../core/errors.ts";
-import type { NodeEvents } from "../../core/node.ts";
+import type { NodeEvents } from "../../core/node_options.ts";
 import { Pair } from "../support/pair.ts";
 import { RawNode } from "../support/raw_node.ts";
 

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { encodeMessagePack } from "../../core/codecs/messagepack.ts";
 import { EncodeError, RemoteError, SynapseError, TransportError } from "../../core/errors.ts";
 import { DEFAULT_LIMITS } from "../../core/limits.ts";
-import type { NodeEvents } from "../../core/node.ts";
+import type { NodeEvents } from "../../core/node_options.ts";
 import { nested } from "../support/nested.ts";
 import { createNode, Pair } from "../support/pair.ts";
 import { RawNode } from "../support/raw_node.ts";
@@ -346,7 +346,7 @@ Deno.test("maxConnections: so many are kept, one more is refused and the others 
 });
 
 Deno.test("maxEndpoints: so many are published, one more is refused, and one may be replaced", () => {
-  const builtins = 6;
+  const builtins = 8;
   const node = createNode(new RawTransport(), new FakeClock(), {
     limits: { maxEndpoints: builtins + 2 },
   });

@@ -5,7 +5,8 @@
  */
 import type { Transport } from "../../core/channel.ts";
 import type { Caller } from "../../core/caller.ts";
-import { type ConnectOptions, Node, type NodeOptions } from "../../core/node.ts";
+import { Node } from "../../core/node.ts";
+import type { ConnectOptions, NodeOptions } from "../../core/node_options.ts";
 import type { EndpointOptions, Handler } from "../../core/registry.ts";
 import type { Remote } from "../../core/remote.ts";
 import { MemoryTransport } from "../../transports/memory.ts";
@@ -33,7 +34,12 @@ export function createNode(
   options: NodeOptions = {},
   endpoints: Endpoints = {},
 ): Node {
-  const node = new Node(options, { transports: [transport], clock, random: () => 0.5 });
+  const node = new Node(options, {
+    transports: [transport],
+    clock,
+    random: () => 0.5,
+    randomBytes: (count) => new Uint8Array(count).fill(7),
+  });
   for (const [name, entry] of Object.entries(endpoints)) {
     if (typeof entry === "function") node.endpoint(name, entry);
     else node.endpoint(name, entry[0], entry[1]);

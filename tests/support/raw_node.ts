@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Node, NodeOptions } from "../../core/node.ts";
+import type { Node } from "../../core/node.ts";
+import type { NodeOptions } from "../../core/node_options.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { createNode, type Endpoints } from "./pair.ts";
 import { type RawPeer, RawTransport } from "./raw_peer.ts";

@@ -4,8 +4,9 @@ import { encodeMessagePack } from "../../core/codecs/messagepack.ts";
 import { MsgpackRpcCodec, type RpcMessage } from "../../core/codecs/msgpack_rpc.ts";
 import { SynapseError } from "../../core/errors.ts";
 import type { Response } from "../../core/message.ts";
-import { Node, type NodeEvents, type NodeOptions } from "../../core/node.ts";
-import { systemClock, systemRandom } from "../../transports/system.ts";
+import { Node } from "../../core/node.ts";
+import type { NodeEvents, NodeOptions } from "../../core/node_options.ts";
+import { systemClock, systemRandom, systemRandomBytes } from "../../transports/system.ts";
 import { TcpTransport } from "../../transports/tcp.ts";
 import { testBounded } from "../conformance/test_bounded.ts";
 import { join } from "../support/raw_peer.ts";
@@ -71,6 +72,7 @@ function createNode(options: NodeOptions = {}): Node {
     transports: [new TcpTransport()],
     clock: systemClock,
     random: systemRandom,
+    randomBytes: systemRandomBytes,
   });
 }
 

@@ -1,0 +1,95 @@
+/**
+ * A node that is asked for others where nobody hears broadcasts: joined, told now and then that we are still
+ * there, and asked whom it knows.
+ *
+ * What it says of others is hearsay: the peer table takes it for names that no key belongs to.
+ *
+ * @module
+ */
+import type { Clock } from "./channel.ts";
+import type { PeerTable } from "./peer_table.ts";
+import type { Remote } from "./remote.ts";
+
+/** What asking a seed takes. */
+export interface SeedOptions {
+  /** Where it is. */
+  readonly address: string;
+  readonly namespace: string;
+  readonly table: PeerTable;
+  readonly clock: Clock;
+  /** Connects, and comes back when the connection breaks. */
+  connect(address: string): Promise<Remote>;
+  /** What we say of ourselves; undefined where nobody can call us. */
+  self(): Readonly<Record<string, string>> | undefined;
+  /** It can't be reached, or doesn't answer. Said each time. */
+  warn(error: Error): void;
+}
+
+/** Twice within the silence after which a peer is taken for offline. */
+const ASK_AGAIN_MS = 4_000;
+/** More than that are left out: a seed could name any number. */
+const MAX_PEERS = 10_000;
+
+/** Asks one seed until it is stopped. */
+export class Seed {
+  readonly #options: SeedOptions;
+  #remote: Remote | undefined;
+  #cancelNext: () => void = () => {};
+  #isStopped = false;
+
+  /** @param options Whom to ask. */
+  constructor(options: SeedOptions) {
+    this.#options = options;
+  }
+
+  /** Asks once, and then again and again. A seed that isn't there is a warning, never an error. */
+  async ask(): Promise<void> {
+    const { address, clock, warn } = this.#options;
+    try {
+      this.#remote ??= await this.#options.connect(address);
+      await this.#exchange(this.#remote);
+    } catch (error) {
+      if (!this.#isStopped) warn(error as Error);
+    }
+    if (this.#isStopped) return;
+    this.#cancelNext = clock.after(ASK_AGAIN_MS, () => void this.ask());
+  }
+
+  /** Asks no more. The connection is its maker's to close. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancelNext();
+  }
+
+  async #exchange(remote: Remote): Promise<void> {
+    const self = this.#options.self();
+    const options = { timeoutMs: ASK_AGAIN_MS };
+    if (self === undefined) {
+      const seed = await remote.call("_synapse.info", [], options);
+      return this.#learn([seed, ...asList(await remote.call("_synapse.peers", [], options))]);
+    }
+    const joined = await remote.call("_synapse.join", [self], options) as Record<string, unknown>;
+    this.#learn([joined?.self, ...asList(joined?.peers)]);
+  }
+
+  #learn(peers: readonly unknown[]): void {
+    const { namespace, table, clock } = this.#options;
+    const self = this.#options.self();
+    for (const peer of peers.slice(0, MAX_PEERS)) {
+      const heard = (typeof peer === "object" && peer !== null ? peer : {}) as Record<
+        string,
+        unknown
+      >;
+      const { name, address } = heard;
+      if (heard.namespace !== namespace || name === self?.name) continue;
+      if (typeof name !== "string" || typeof address !== "string") continue;
+      if (address.startsWith("tcp://")) {
+        table.merge({ namespace, name, address, heardMs: clock.unixMs() });
+      }
+    }
+  }
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
