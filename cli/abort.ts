@@ -35,3 +35,25 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
     clearTimeout(timer);
   }
 }
+
+/**
+ * Waits for a promise, but not for ever.
+ *
+ * @param promise What is waited for. It goes on by itself when that takes longer.
+ * @param ms How long.
+ * @param signal Gives up.
+ * @throws The signal's reason, or what the promise is rejected with in time.
+ */
+export async function forAtMost(
+  promise: Promise<unknown>,
+  ms: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  try {
+    await Promise.race([promise, pause(ms, either)]);
+  } finally {
+    over.abort();
+  }
+}

@@ -8,14 +8,18 @@ import type { Variables } from "./variables.ts";
 
 /** All of them: what a sandbox lets a program see can be limited to these. */
 const NAMES: readonly string[] = [
+  "HOME",
   "NO_COLOR",
   "SYNAPSE_HOST",
+  "SYNAPSE_IDENTITY",
   "SYNAPSE_JSON",
   "SYNAPSE_NAME",
   "SYNAPSE_NAMESPACE",
   "SYNAPSE_NO_COLOR",
   "SYNAPSE_PORT",
   "SYNAPSE_TIMEOUT",
+  "USERPROFILE",
+  "XDG_CONFIG_HOME",
 ];
 
 /** Reads them. One that a sandbox hides counts as not set. */

@@ -31,6 +31,8 @@ export interface CliIo {
   readonly isTty: boolean;
   /** How wide `out` is; undefined where it isn't a terminal. */
   readonly columns: number | undefined;
+  /** How wide `err` is; undefined where it isn't a terminal. */
+  readonly errColumns?: number;
 }
 
 /** Whoever read our output has left, as `head` does. No failure of ours. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { formatAddress, parseAddress, parseDuration } from "../mod.ts";
 import { VariableOption } from "./variables.ts";
 
@@ -19,10 +19,38 @@ export function jsonOption(): VariableOption {
  * `--timeout`.
  *
  * @param description What is given up.
+ * @param byDefault When.
  */
-export function timeoutOption(description: string): VariableOption {
+export function timeoutOption(description: string, byDefault: string = "30s"): VariableOption {
   const option = new VariableOption("--timeout <duration>", description, "SYNAPSE_TIMEOUT");
-  return option.default(30_000, "30s").argParser(parseWait) as VariableOption;
+  return option.default(parseDuration(byDefault), byDefault).argParser(parseWait) as VariableOption;
+}
+
+/**
+ * `--namespace`.
+ *
+ * @param description What is done there.
+ */
+export function namespaceOption(description: string): VariableOption {
+  return new VariableOption("--namespace <name>", description, "SYNAPSE_NAMESPACE");
+}
+
+/**
+ * Reads `--namespace` where there has to be one.
+ *
+ * @param command Has been parsed, its variables have been applied.
+ */
+export function requireNamespace(command: Command): string {
+  return command.opts().namespace || command.error("error: missing --namespace <name>");
+}
+
+/**
+ * `--identity`.
+ *
+ * @param description What the file is for.
+ */
+export function identityOption(description: string): VariableOption {
+  return new VariableOption("--identity <file>", description, "SYNAPSE_IDENTITY");
 }
 
 /** `--no-color`. */

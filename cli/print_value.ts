@@ -31,11 +31,18 @@ export function printValue(value: unknown, format: ValueFormat, io: CliIo): Prom
     return io.out.write(isPlain ? value : `${formatJson(value)}\n`);
   }
   if (format === "text" && value instanceof Uint8Array && !io.isTty) return io.out.write(value);
-  const text = format === "json" ? formatJson(value) : formatText(value, io);
+  const text = format === "json" ? formatJson(value) : formatValue(value, io);
   return io.out.write(`${io.isTty ? harmless(text) : text}\n`);
 }
 
-function formatText(value: unknown, io: CliIo): string {
+/**
+ * Writes a value for people.
+ *
+ * @param value What came over the wire.
+ * @param io For the width.
+ * @returns One line or several, not yet harmless.
+ */
+export function formatValue(value: unknown, io: CliIo): string {
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "bigint") return String(value);
   if (value instanceof Date) return value.toISOString();

@@ -6,6 +6,9 @@
 import process from "node:process";
 import { type CliIo, type Output, OutputClosedError } from "./io.ts";
 
+/** A terminal that doesn't know how wide it is says 0. */
+const UNKNOWN_COLUMNS = 80;
+
 /**
  * Makes the surroundings of this process.
  *
@@ -13,17 +16,18 @@ import { type CliIo, type Output, OutputClosedError } from "./io.ts";
  * @param color Whether colours are wanted where there is a terminal.
  */
 export function createProcessIo(signal: AbortSignal, color: boolean): CliIo {
-  const { stdout } = process;
+  const { stdout, stderr } = process;
   const isTty = stdout.isTTY === true;
   return {
     out: createOutput(stdout),
-    err: createOutput(process.stderr),
+    err: createOutput(stderr),
     // Merely touching `process.stdin` opens it.
     stdin: { [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator]() },
     signal,
     color: color && isTty,
     isTty,
     columns: isTty ? stdout.columns : undefined,
+    errColumns: stderr.isTTY === true ? stderr.columns || UNKNOWN_COLUMNS : undefined,
   };
 }
 

@@ -4,10 +4,14 @@
  * @module
  */
 import { Command, CommanderError } from "commander";
+import { broadcastCommand } from "./commands/broadcast/command.ts";
 import { callCommand } from "./commands/call/command.ts";
 import { completeCommand, completionsCommand } from "./commands/completions/command.ts";
+import { discoverCommand } from "./commands/discover/command.ts";
+import { keyCommand } from "./commands/key/command.ts";
 import { methodsCommand } from "./commands/methods/command.ts";
 import { pingCommand } from "./commands/ping/command.ts";
+import { sendCommand } from "./commands/send/command.ts";
 import { serveCommand } from "./commands/serve/command.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import type { CliIo } from "./io.ts";
@@ -119,6 +123,24 @@ function createProgram(act: Act): Command {
     pingCommand((options) =>
       act(options, async (io) => (await import("./commands/ping/action.ts")).ping(options, io))
     ),
+    sendCommand((options) =>
+      act(options, async (io) => (await import("./commands/send/action.ts")).send(options, io))
+    ),
+    discoverCommand((options) =>
+      act(
+        options,
+        async (io) => (await import("./commands/discover/action.ts")).discover(options, io),
+      )
+    ),
+    broadcastCommand((options) =>
+      act(
+        options,
+        async (io) => (await import("./commands/broadcast/action.ts")).broadcast(options, io),
+      )
+    ),
+    keyCommand((options) =>
+      act(options, async (io) => (await import("./commands/key/action.ts")).key(options, io))
+    ),
     completionsCommand((options) =>
       act(
         options,
@@ -161,8 +183,9 @@ Exit codes:
   5 not our protocol, 130 Ctrl-C
 
 Examples:
-  $ synapse serve --echo --namespace demo
+  $ synapse serve --echo --namespace demo --name alice
   $ synapse call localhost:9999 echo hello
+  $ synapse call alice@demo echo hello
   $ synapse help call
 `;
 }

@@ -3,8 +3,12 @@
  *
  * @module
  */
-import { type CallOptions, Node, type Remote, TimeoutError } from "../mod.ts";
+import { type CallOptions, Node, type NodeWorld, type Remote, TimeoutError } from "../mod.ts";
+import { dialPeer, type DialPeerOptions } from "./dial_peer.ts";
+import type { DiscoveryFlags } from "./discovery_flags.ts";
 import type { CliIo } from "./io.ts";
+import { findPeer, LOOK_MS, withLookingNode } from "./looking_node.ts";
+import type { PeerName } from "./peer_name.ts";
 
 /** Whom to talk to, and for how long. */
 export interface RemoteOptions {
@@ -16,24 +20,98 @@ export interface RemoteOptions {
   readonly operation: string;
 }
 
+/** The same for a peer that has to be found. */
+export interface NamedRemoteOptions extends Omit<RemoteOptions, "target">, DiscoveryFlags {
+  readonly target: PeerName;
+}
+
+/** Does what is to be done with a connection. Gets what is left of the time. */
+export type RemoteUse<Result> = (remote: Remote, options: CallOptions) => Promise<Result>;
+
+type Connect = (options: DialPeerOptions) => Promise<Remote>;
+
 /**
  * Connects, and closes in the end.
  *
  * @param options Whom to talk to.
  * @param io The surroundings: Ctrl-C gives up.
- * @param use Does what is to be done. Gets what is left of the time.
+ * @param use Does what is to be done.
  * @returns What it returns.
  * @throws {TimeoutError} With the whole time, also where only the rest of it was waited for.
  */
-export async function withRemote<Result>(
+export function withRemote<Result>(
   options: RemoteOptions,
   io: CliIo,
-  use: (remote: Remote, options: CallOptions) => Promise<Result>,
+  use: RemoteUse<Result>,
 ): Promise<Result> {
-  const { target, timeoutMs, operation } = options;
-  const { signal } = io;
+  const { target } = options;
+  return useRemote((connectOptions) => new Node().connect(target, connectOptions), {
+    ...options,
+    io,
+    use,
+  });
+}
+
+/**
+ * Finds a peer by its name, connects, and closes in the end.
+ *
+ * @param options Whom to talk to.
+ * @param io The surroundings: Ctrl-C gives up.
+ * @param world What differs from this machine.
+ * @param use Does what is to be done.
+ * @returns What it returns.
+ * @throws {TransportError} `unreachable`, when nobody of that name is there.
+ * @throws {TimeoutError} With the whole time, also where only the rest of it was waited for.
+ */
+export function withNamedRemote<Result>(
+  options: NamedRemoteOptions,
+  io: CliIo,
+  world: Partial<NodeWorld>,
+  use: RemoteUse<Result>,
+): Promise<Result> {
+  const { target: { name, namespace } } = options;
+  return withLookingNode({ ...options, namespace }, io, world, (node) => {
+    const target = `${name}@${namespace}`;
+    return useRemote((connectOptions) => connectTo(node, name, connectOptions), {
+      ...options,
+      target,
+      io,
+      use,
+    });
+  });
+}
+
+/**
+ * Finds a peer and connects.
+ *
+ * @param node Looks for peers.
+ * @param name The peer's name.
+ * @param options Signal, reconnecting; the deadline covers it all.
+ * @throws {TransportError} `unreachable`, when nobody of that name is there.
+ */
+export async function connectTo(
+  node: Node,
+  name: string,
+  options: DialPeerOptions,
+): Promise<Remote> {
+  const { timeoutMs, signal } = options;
   const startMs = performance.now();
-  const remote = await new Node().connect(target, { timeoutMs, signal });
+  const peer = await findPeer(node, name, Math.min(timeoutMs, LOOK_MS), signal);
+  const leftMs = Math.max(0, timeoutMs - (performance.now() - startMs));
+  return await dialPeer(node, peer, { ...options, timeoutMs: leftMs });
+}
+
+interface Use<Result> extends RemoteOptions {
+  readonly io: CliIo;
+  readonly use: RemoteUse<Result>;
+}
+
+async function useRemote<Result>(
+  connect: Connect,
+  { target, timeoutMs, operation, io: { signal }, use }: Use<Result>,
+): Promise<Result> {
+  const startMs = performance.now();
+  const remote = await connect({ timeoutMs, signal });
   try {
     const leftMs = Math.max(0, timeoutMs - (performance.now() - startMs));
     return await use(remote, { signal, timeoutMs: leftMs });

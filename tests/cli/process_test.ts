@@ -1,3 +1,4 @@
+import { createSocket } from "node:dgram";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { synapse, synapseCommand, SynapseProcess } from "./synapse_process.ts";
 
@@ -5,7 +6,7 @@ const MODULE = "tests/cli/served_module.js";
 const CALCULATOR = "examples/calculator.ts";
 
 Deno.test("serve, call, methods and ping work together", async () => {
-  await using server = await SynapseProcess.serve([CALCULATOR, "--namespace", "demo"]);
+  await using server = await SynapseProcess.serve([CALCULATOR]);
   const { target } = server;
 
   assertEquals(await synapse(["call", target, "sum", "1", "-2"]), {
@@ -263,3 +264,93 @@ for (
     assertEquals(await onTerminal("call", server.target, "bytes", "0", "255"), "00ff\r\n");
   });
 }
+
+/** A UDP port that nobody else finds others on. */
+async function quietPort(): Promise<string> {
+  const socket = createSocket("udp4");
+  await new Promise<void>((resolve) => socket.bind(0, resolve));
+  const { port } = socket.address();
+  await new Promise<void>((resolve) => socket.close(resolve));
+  return String(port);
+}
+
+Deno.test("peers are found by name, and all at once, without an address", async () => {
+  const port = ["--advertise-port", await quietPort()];
+  const demo = ["--namespace", "demo", ...port];
+  await using alice = await SynapseProcess.serve([CALCULATOR, "--name", "alice", ...demo]);
+  await using _bob = await SynapseProcess.serve([CALCULATOR, "--name", "bob", ...demo]);
+
+  const called = await synapse(["call", "alice@demo", "sum", "1", "2", ...port]);
+  assertEquals([called.code, called.out], [0, "3\n"]);
+
+  const all = await synapse(["broadcast", ...demo, "--expect", "2", "sum", "1", "2"]);
+  assertEquals(all.out.replace(/ +[\d.]+ .?s +/g, " ").trimEnd().split("\n").sort(), [
+    "alice 3",
+    "bob 3",
+  ]);
+  assertEquals(all.code, 0);
+  assertMatch(all.err, /2 of 2 answered\n$/);
+
+  const found = await synapse(["discover", ...demo, "--timeout", "1s", "--json"]);
+  const peers = found.out.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertEquals(peers.map(({ name }) => name).sort(), ["alice", "bob"]);
+  assertEquals(peers.map(({ functions }) => functions.includes("sum")), [true, true]);
+
+  await using watcher = new SynapseProcess(["discover", ...demo, "--watch", "--json"]);
+  const names = new Set<string>();
+  while (names.size < 2) {
+    const { event, peer } = JSON.parse(await watcher.line() ?? "");
+    if (event === "joined") names.add(peer.name);
+  }
+  alice.kill("SIGINT");
+  for (let left; left !== "alice";) {
+    const { event, peer } = JSON.parse(await watcher.line() ?? "");
+    if (event === "offline") left = peer.name;
+  }
+  watcher.kill("SIGINT");
+  assertEquals((await watcher.end()).code, 130);
+  assertEquals((await alice.end()).code, 130);
+});
+
+Deno.test("a seed tells of others where nobody hears broadcasts", async () => {
+  const here = ["--namespace", "demo", "--advertise-port", await quietPort()];
+  const there = ["--advertise-port", await quietPort()];
+  await using seed = await SynapseProcess.serve([CALCULATOR, "--name", "seed", ...here]);
+  await using _alice = await SynapseProcess.serve([CALCULATOR, "--name", "alice", ...here]);
+  const asked = ["--seed", seed.target.replace("tcp://", ""), ...there];
+  assertEquals((await synapse(["call", "alice@demo", "sum", "1", "2", ...asked])).out, "3\n");
+});
+
+Deno.test("3 says that nobody is there", async () => {
+  const port = ["--advertise-port", await quietPort(), "--timeout", "300ms"];
+  for (
+    const line of [
+      ["discover", "--namespace", "demo"],
+      ["broadcast", "--namespace", "demo", "sum"],
+      ["call", "alice@demo", "sum"],
+    ]
+  ) {
+    const { code, out, err } = await synapse([...line, ...port]);
+    assertEquals([code, out], [3, ""]);
+    assertMatch(err, /nobody was heard/);
+  }
+});
+
+Deno.test("a node that has a key file is known by it over restarts", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const identity = ["--identity", `${folder}/alice.key`];
+    const made = JSON.parse((await synapse(["key", "new", ...identity, "--json"])).out);
+    const demo = ["--namespace", "demo", "--advertise-port", await quietPort()];
+    for (let i = 0; i < 2; i++) {
+      await using alice = await SynapseProcess.serve(["--echo", ...identity, ...demo]);
+      const found = await synapse(["discover", ...demo, "--timeout", "500ms", "--json"]);
+      assertEquals(JSON.parse(found.out).key, made.key);
+      alice.kill("SIGTERM");
+      await alice.end();
+    }
+    assertEquals((await synapse(["key", "new", ...identity])).code, 2);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -22,8 +22,15 @@ function refuse(line: readonly string[], variables: Variables = {}): Reply {
 
 const CALL = ["call", "localhost:9999", "sum"];
 
+/** Where peers are looked for, where nothing else is said. */
+const EVERYWHERE = {
+  discovery: { port: 3334, interfaces: undefined, seeds: undefined },
+  identity: undefined,
+};
+
 Deno.test("call takes target, function and arguments", () => {
   assertEquals(options([...CALL, "1", "[2]", "three"]), {
+    ...EVERYWHERE,
     target: "tcp://localhost:9999",
     method: "sum",
     args: ["1", "[2]", "three"],
@@ -49,6 +56,7 @@ Deno.test("call takes flags before, between and after its arguments", () => {
     "--notify",
   ];
   assertEquals(options([...line, "--kw", "c="]), {
+    ...EVERYWHERE,
     target: "tcp://h:1",
     method: "f",
     args: ["1", "2"],
@@ -91,14 +99,94 @@ Deno.test("call doesn't take both --json and --raw", () => {
   );
 });
 
+for (
+  const [target, expected] of [
+    ["alice@demo", { name: "alice", namespace: "demo" }],
+    ["*@demo.eu", { name: "*", namespace: "demo.eu" }],
+    ["a b@c@d:1", { name: "a b", namespace: "c@d:1" }],
+    ["unix:///tmp/a@b", "unix:///tmp/a@b"],
+  ] as const
+) {
+  Deno.test(`call takes ${target} for whom to call`, () => {
+    assertEquals(options(["call", target, "f"]).target, expected);
+  });
+}
+
+const WHERE = ["--interface", "eth0", "--interface", "10.0.0.1", "--advertise-port", "7000"];
+const SEEDS = ["--seed", "10.0.0.7:1", "--seed", "[::1]:2", "--identity", "k"];
+const SOMEWHERE = {
+  discovery: {
+    port: 7000,
+    interfaces: ["eth0", "10.0.0.1"],
+    seeds: ["tcp://10.0.0.7:1", "tcp://[::1]:2"],
+  },
+  identity: "k",
+};
+
+Deno.test("call, serve, discover and broadcast take where to look for peers, and as whom", () => {
+  const commands = [CALL, ["serve"], ["discover"], ["broadcast", "f"]];
+  for (const command of commands) {
+    const { discovery, identity } = options([...command, ...WHERE, ...SEEDS], {
+      SYNAPSE_NAMESPACE: "demo",
+    });
+    assertEquals({ discovery, identity }, SOMEWHERE);
+  }
+});
+
+Deno.test("discover takes how long to look", () => {
+  assertEquals(options(["discover", "--namespace", "demo"]), {
+    ...EVERYWHERE,
+    namespace: "demo",
+    timeoutMs: 3_000,
+    isWatching: false,
+    isJson: false,
+  });
+  const line = ["discover", "--namespace", "demo", "--timeout", "1s", "--watch", "--json"];
+  const { timeoutMs, isWatching, isJson } = options(line);
+  assertEquals([timeoutMs, isWatching, isJson], [1_000, true, true]);
+});
+
+Deno.test("broadcast takes arguments as call does", () => {
+  const line = ["broadcast", "--namespace", "demo", "--expect", "3", "f", "-1", "--kw", "a=1", "x"];
+  assertEquals(options(line), {
+    ...EVERYWHERE,
+    namespace: "demo",
+    method: "f",
+    args: ["-1", "x"],
+    kwargs: [["a", "1"]],
+    expect: 3,
+    timeoutMs: 5_000,
+    isJson: false,
+  });
+});
+
+Deno.test("key takes what to do, and with which file", () => {
+  assertEquals(options(["key", "new", "--force"], { SYNAPSE_IDENTITY: "k" }), {
+    deed: "new",
+    identity: "k",
+    isForced: true,
+    isJson: false,
+  });
+});
+
+Deno.test("serve lets itself be found where there is a namespace to be found in", () => {
+  const isAdvertised = (...flags: string[]) => options(["serve", ...flags]).isAdvertised;
+  assertEquals(isAdvertised("--namespace", "demo"), true);
+  assertEquals(isAdvertised("--namespace", "demo", "--no-advertise"), false);
+  assertEquals(isAdvertised("--name", "alice"), false);
+});
+
 Deno.test("serve listens on loopback where nothing else is said", () => {
   assertEquals(options(["serve", "m.ts", "--namespace", "demo"]), {
+    ...EVERYWHERE,
     module: "m.ts",
     namespace: "demo",
     name: "",
     addresses: ["tcp://127.0.0.1:9999"],
     hasEcho: false,
     programs: [],
+    isAdvertised: true,
+    peers: undefined,
     isJson: false,
   });
 });
@@ -147,7 +235,26 @@ const REFUSED: ReadonlyArray<readonly [line: readonly string[], message: RegExp]
     ["call", "localhost", "f"],
     /invalid target: Cannot read address as its port is missing: got "localhost"/,
   ],
-  [["call", "bob@demo", "f"], /invalid target: Cannot read address/],
+  [["call", "@demo", "f"], /invalid target: Cannot read address/],
+  [["call", "bob@", "f"], /invalid target: Cannot read address/],
+  [["call", "*@demo", "f", "--raw"], /--raw and --notify can't be combined with \*@namespace/],
+  [["call", "*@demo", "f", "--notify"], /--raw and --notify can't be combined/],
+  [["call", "h:1", "f", "--seed", "x"], /invalid --seed: Cannot read address/],
+  [["call", "h:1", "f", "--advertise-port", "0"], /invalid --advertise-port: .*from 1 to 65535/],
+  [["discover"], /^synapse: missing --namespace <name>; see synapse discover --help\n$/],
+  [["broadcast", "f"], /missing --namespace <name>/],
+  [["broadcast"], /missing required argument 'function'/],
+  [["broadcast", "f", "--expect", "0"], /invalid --expect: It must be a whole number from 1/],
+  [["brodcast", "f"], /did you mean broadcast\?/],
+  [["discover", "--namespace", "n", "--wach"], /did you mean --watch\?/],
+  [["key"], /missing required argument 'what'/],
+  [["key", "nwe"], /invalid what: Allowed choices are new, show, path/],
+  [["key", "show", "--force"], /--force is only for key new/],
+  [["serve", "--peers", "p"], /--peers is for finding others, which takes --namespace/],
+  [
+    ["serve", "--namespace", "n", "--no-advertise", "--seed", "h:1"],
+    /--seed is for finding others/,
+  ],
   [["call", "h:1", "f", "--kw", "x"], /invalid --kw: It must be name=value: got "x"/],
   [["call", "h:1", "f", "--timeout", "5"], /invalid --timeout: .*the unit is missing/],
   [["call", "h:1", "f", "--timeout", "0s"], /invalid --timeout: Cannot wait for no time at all/],
@@ -242,6 +349,9 @@ for (
     ["serve", "-h"],
     ["methods", "-h"],
     ["ping", "-h"],
+    ["discover", "-h"],
+    ["broadcast", "-h"],
+    ["key", "-h"],
     ["completions", "-h"],
   ]
 ) {
@@ -256,7 +366,9 @@ for (
 
 Deno.test("synapse --help names every variable, and no hidden command", () => {
   const { out } = parseCommandLine(["--help"], { variables: {} }) as Reply;
-  for (const flag of ["NAMESPACE", "NAME", "HOST", "PORT", "JSON", "NO_COLOR", "TIMEOUT"]) {
+  for (
+    const flag of ["NAMESPACE", "NAME", "HOST", "PORT", "JSON", "NO_COLOR", "TIMEOUT", "IDENTITY"]
+  ) {
     assertMatch(out, new RegExp(`SYNAPSE_${flag} +--${flag.toLowerCase().replace("_", "-")}\n`));
   }
   assertEquals(/\bcomplete\b/.test(out), false);

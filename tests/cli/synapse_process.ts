@@ -18,6 +18,7 @@ const FROM_SOURCE: readonly string[] = [
   "--allow-write",
   "--allow-env",
   "--allow-run",
+  "--allow-sys=networkInterfaces",
   `${ROOT}cli/main.ts`,
 ];
 

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import type { NodeWorld } from "../../../mod.ts";
 import { EXIT_CODE } from "../../exit_code.ts";
 import type { CliIo } from "../../io.ts";
 import { printValue } from "../../print_value.ts";
-import { withRemote } from "../../with_remote.ts";
-import { ArgumentReader } from "./argument_reader.ts";
+import { type RemoteUse, withNamedRemote, withRemote } from "../../with_remote.ts";
+import { readArguments } from "./argument_reader.ts";
 import type { CallOptions } from "./command.ts";
 
 /**
@@ -15,19 +16,23 @@ import type { CallOptions } from "./command.ts";
  *
  * @param options What was asked for.
  * @param io The surroundings.
+ * @param world What differs from this machine.
  * @returns The exit code.
  */
-export async function call(options: CallOptions, io: CliIo): Promise<number> {
-  const reader = new ArgumentReader(io);
-  const args: unknown[] = [];
-  for (const word of options.args) args.push(await reader.read(word));
-  const named: [string, unknown][] = [];
-  for (const [name, word] of options.kwargs) named.push([name, await reader.read(word)]);
-  const kwargs = named.length > 0 ? Object.fromEntries(named) : undefined;
-
-  const { method, format, isNotify } = options;
-  const operation = `call ${method}`;
-  return await withRemote({ ...options, operation }, io, async (remote, callOptions) => {
+export async function call(
+  options: CallOptions,
+  io: CliIo,
+  world: Partial<NodeWorld> = {},
+): Promise<number> {
+  const { target, method, format, isNotify } = options;
+  if (typeof target !== "string" && target.name === "*") {
+    const { namespace } = target;
+    const isJson = format === "json";
+    const { broadcast } = await import("../broadcast/action.ts");
+    return await broadcast({ ...options, namespace, expect: undefined, isJson }, io, world);
+  }
+  const { args, kwargs } = await readArguments(options, io);
+  const use: RemoteUse<number> = async (remote, callOptions) => {
     if (isNotify) {
       remote.notify(method, args, kwargs);
       return EXIT_CODE.ok;
@@ -38,5 +43,9 @@ export async function call(options: CallOptions, io: CliIo): Promise<number> {
       await printValue(item, format, io);
     }
     return EXIT_CODE.ok;
-  });
+  };
+  const operation = `call ${method}`;
+  return typeof target === "string"
+    ? await withRemote({ ...options, target, operation }, io, use)
+    : await withNamedRemote({ ...options, target, operation }, io, world, use);
 }

@@ -7,12 +7,38 @@ import { Buffer } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { DEFAULT_LIMITS } from "../../../mod.ts";
 import { untilAborted } from "../../abort.ts";
+import type { WrittenArguments } from "../../argument_command.ts";
 import type { CliIo } from "../../io.ts";
 import { parseContent, parseValue } from "../../json.ts";
 import { UsageError } from "../../usage_error.ts";
 
 /** No more can be sent in one message. */
 const MAX_BYTES = DEFAULT_LIMITS.maxMessageBytes;
+
+/** The arguments of a call, as they are sent. */
+export interface CallArguments {
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>> | undefined;
+}
+
+/**
+ * Reads all arguments of a call, in the order in which they were written.
+ *
+ * @param written What the user wrote.
+ * @param io For stdin and Ctrl-C.
+ * @throws {UsageError} When one can't be read.
+ */
+export async function readArguments(
+  written: WrittenArguments,
+  io: CliIo,
+): Promise<CallArguments> {
+  const reader = new ArgumentReader(io);
+  const args: unknown[] = [];
+  for (const word of written.args) args.push(await reader.read(word));
+  const named: [string, unknown][] = [];
+  for (const [name, word] of written.kwargs) named.push([name, await reader.read(word)]);
+  return { args, kwargs: named.length > 0 ? Object.fromEntries(named) : undefined };
+}
 
 /** Reads the arguments of one call. */
 export class ArgumentReader {

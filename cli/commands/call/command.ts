@@ -3,28 +3,24 @@
  *
  * @module
  */
-import { Command, type ErrorOptions, Option, type ParseOptionsResult } from "commander";
+import type { Command } from "commander";
+import { ArgumentCommand, keywordOption, type WrittenArguments } from "../../argument_command.ts";
 import {
-  colorOption,
-  jsonOption,
-  parseTarget,
-  splitPair,
-  TARGET_HELP,
-  timeoutOption,
-} from "../../options.ts";
+  addDiscoveryFlags,
+  type DiscoveryFlags,
+  readDiscoveryFlags,
+} from "../../discovery_flags.ts";
+import { colorOption, jsonOption, TARGET_HELP, timeoutOption } from "../../options.ts";
+import { parsePeer, type PeerName } from "../../peer_name.ts";
 import type { ValueFormat } from "../../print_value.ts";
 
 /** What the action takes. */
-export interface CallOptions {
-  /** The peer's URL. */
-  readonly target: string;
+export interface CallOptions extends WrittenArguments, DiscoveryFlags {
+  /** The peer's URL, or whom to find. */
+  readonly target: string | PeerName;
   /** The function. */
   readonly method: string;
-  /** Positional arguments as they were written. */
-  readonly args: readonly string[];
-  /** Keyword arguments as they were written. */
-  readonly kwargs: readonly (readonly [name: string, value: string])[];
-  /** For connecting and the answer together, and for each further item. */
+  /** For finding the peer, connecting and the answer together, and for each further item. */
   readonly timeoutMs: number;
   readonly format: ValueFormat;
   /** Whether no answer is wanted. */
@@ -43,6 +39,11 @@ How arguments are read:
     {"$number":"9007199254740993"}    {"$number":"NaN"}
     {"$map":[[1,"one"],[2,"two"]]}    {"$extension":[5,"<base64>"]}
 
+Who is called:
+  An address, or name@namespace, or *@namespace for everybody in there, which is
+  what synapse broadcast does, too. Names are found by broadcast on the networks
+  that this machine is on; nobody is waited for longer than 5s.
+
 How results are printed:
   Strings as they are, bytes raw to a pipe and as hex to a terminal, anything
   else as JSON in the forms above; the items of a stream as they come.
@@ -51,6 +52,8 @@ How results are printed:
 
 Examples:
   $ synapse call localhost:9999 sum 1 2
+  $ synapse call alice@demo sum 1 2
+  $ synapse call '*@demo' sum 1 2
   $ synapse call localhost:9999 greet --kw name=Ada --kw times=3
   $ synapse call localhost:9999 ticks 5 --json | jq .
   $ cat photo.png | synapse call localhost:9999 resize - 640 > small.png
@@ -63,59 +66,39 @@ Examples:
  * @param act Gets what was parsed.
  */
 export function callCommand(act: (options: CallOptions) => void): Command {
-  return new CallCommand("call")
+  const command = new ArgumentCommand("call")
     .summary("call a function and print what it returns")
     .description("Calls a function, and prints what it returns, or each item that it streams.")
-    .argument("<target>", TARGET_HELP, parseTarget)
+    .argument("<target>", `name@namespace, ${TARGET_HELP}`, parsePeer)
     .argument("<function>", "its name; `synapse methods` lists them")
     .argument("[args...]", "its arguments")
-    .addOption(
-      new Option("--kw <name=value>", "an argument by name; may be repeated")
-        .argParser(collectKeyword),
-    )
+    .addOption(keywordOption())
     .addOption(timeoutOption("give up when no answer, or no further item, comes for this long"))
     .addOption(jsonOption())
     .option("--raw", "print strings and bytes as they are")
-    .option("--notify", "don't wait for an answer, nor learn whether there is one")
+    .option("--notify", "don't wait for an answer, nor learn whether there is one");
+  return addDiscoveryFlags(command)
     .addOption(colorOption())
     .addHelpText("after", HELP)
-    .action((target: string, method: string, args: string[], flags, command: Command) => {
-      act({
-        target,
-        method,
-        args,
-        kwargs: flags.kw ?? [],
-        timeoutMs: flags.timeout,
-        format: readFormat(command),
-        isNotify: flags.notify ?? false,
-      });
-    });
-}
-
-/** Takes `-1` and `-x` for arguments. With two dashes it is more likely a slip of the pen. */
-class CallCommand extends Command {
-  override error(message: string, options?: ErrorOptions): never {
-    const isUnknown = options?.code === "commander.unknownOption";
-    const hint = "(to send it as an argument, put -- before it)";
-    return super.error(isUnknown ? `${message}\n${hint}` : message, options);
-  }
-
-  override parseOptions(argv: string[]): ParseOptionsResult {
-    const { operands, unknown } = super.parseOptions(argv);
-    const end = unknown.indexOf("--");
-    const before = end === -1 ? unknown : unknown.slice(0, end);
-    const flag = before.find((word) => word.startsWith("--") || word === "-h");
-    if (flag !== undefined) return { operands, unknown: [flag] };
-    const after = end === -1 ? [] : unknown.slice(end + 1);
-    return { operands: [...operands, ...before, ...after], unknown: [] };
-  }
-}
-
-function collectKeyword(
-  text: string,
-  previous: CallOptions["kwargs"] = [],
-): CallOptions["kwargs"] {
-  return [...previous, splitPair(text)];
+    .action(
+      (target: CallOptions["target"], method: string, args: string[], flags, command: Command) => {
+        const format = readFormat(command);
+        const isNotify = flags.notify ?? false;
+        if (typeof target !== "string" && target.name === "*" && (format === "raw" || isNotify)) {
+          command.error("error: --raw and --notify can't be combined with *@namespace");
+        }
+        act({
+          ...readDiscoveryFlags(flags),
+          target,
+          method,
+          args,
+          kwargs: flags.kw ?? [],
+          timeoutMs: flags.timeout,
+          format,
+          isNotify,
+        });
+      },
+    );
 }
 
 /** A flag beats the other one's variable. */

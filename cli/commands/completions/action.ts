@@ -43,7 +43,8 @@ export async function complete(options: CompleteOptions, io: CliIo): Promise<num
   }
   const candidates = printedBy(() => root.parse([...words]));
   // With nothing to offer, tab tells the shell to offer nothing either; but a module is a file.
-  const isFile = words[0] === "serve" && candidates.startsWith(":");
+  const takesFile = words[0] === "serve" || words.at(-2) === "--identity";
+  const isFile = takesFile && candidates.startsWith(":");
   await io.out.write(isFile ? `:${ShellCompDirective.ShellCompDirectiveDefault}\n` : candidates);
   return EXIT_CODE.ok;
 }

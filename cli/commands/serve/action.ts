@@ -4,11 +4,21 @@
  * @module
  */
 import process from "node:process";
-import { type Address, formatAddress, Node } from "../../../mod.ts";
+import {
+  type Address,
+  type FileReception,
+  formatAddress,
+  Node,
+  type NodeWorld,
+} from "../../../mod.ts";
 import { untilAborted } from "../../abort.ts";
+import { explainError } from "../../explain_error.ts";
+import { harmlessLine } from "../../harmless.ts";
 import { type CliIo, note } from "../../io.ts";
+import { beginLooking, readIdentity } from "../../looking_node.ts";
 import { printValue } from "../../print_value.ts";
 import { UsageError } from "../../usage_error.ts";
+import { AddressBook } from "./address_book.ts";
 import type { ServeOptions } from "./command.ts";
 import { EventLog } from "./event_log.ts";
 import { explainFailure } from "./explain_failure.ts";
@@ -16,6 +26,7 @@ import { loadModule } from "./load_module.ts";
 import { ProgramRunner } from "./program_runner.ts";
 import { publishModule } from "./publish_module.ts";
 import { publishProgram } from "./publish_program.ts";
+import { receive } from "./receive.ts";
 import { formatReport, reportEvent } from "./report.ts";
 
 /**
@@ -23,28 +34,57 @@ import { formatReport, reportEvent } from "./report.ts";
  *
  * @param options What was asked for.
  * @param io The surroundings.
+ * @param world What differs from this machine.
  * @throws {Interruption} In the end.
  */
-export async function serve(options: ServeOptions, io: CliIo): Promise<never> {
-  const { namespace, name, addresses, isJson } = options;
+export async function serve(
+  options: ServeOptions,
+  io: CliIo,
+  world: Partial<NodeWorld> = {},
+): Promise<never> {
+  const { namespace, name, addresses, isJson, peers } = options;
   const { signal } = io;
-  const node = new Node({ namespace, name });
+  const node = new Node({ namespace, name, ...await readIdentity(options.identity) }, world);
   const log = new EventLog(io, isJson);
   log.follow(node);
+  let book: AddressBook | undefined;
+  let reception: FileReception | undefined;
   try {
+    reception = await receive(options.reception, node, log);
     await untilAborted(publish(options, node), signal);
+    if (peers !== undefined) book = await AddressBook.open(peers, node.peers, log);
     for (const address of addresses) await node.listen(address);
+    if (options.isAdvertised) await advertise(options, node, log, signal);
     for (const address of node.addresses) await warnIfExposed(address, io);
     if (isJson) await printValue(reportEvent(node), "json", io);
     else await io.out.write(formatReport(node, io));
+    if (reception !== undefined) await note(io, `files go to ${harmlessLine(reception.path)}`);
     await untilAborted(new Promise<never>(() => {}), signal);
   } finally {
     if (signal.aborted) {
       await log.report({ event: "stopping", message: "stopping; Ctrl-C again doesn't wait" });
     }
     await node.close();
+    await reception?.close();
+    await book?.close();
   }
   throw signal.reason;
+}
+
+/** Who can't be found serves nevertheless. */
+async function advertise(
+  { discovery }: ServeOptions,
+  node: Node,
+  log: EventLog,
+  signal: AbortSignal,
+): Promise<void> {
+  const canBeCalled = node.addresses.some(({ scheme }) => scheme === "tcp");
+  try {
+    await beginLooking(canBeCalled ? node.advertise(discovery) : node.discover(discovery), signal);
+  } catch (error) {
+    if (error instanceof UsageError || signal.aborted) throw error;
+    await log.report({ event: "discovery_warning", message: `warning: ${explainError(error)}` });
+  }
 }
 
 async function publish(options: ServeOptions, node: Node): Promise<void> {
@@ -56,10 +96,11 @@ async function publish(options: ServeOptions, node: Node): Promise<void> {
   if (programs.length > 0) process.once("exit", () => runner.kill());
   for (const program of programs) publishProgram(node, program, runner);
   if (path !== undefined) await publishFile(path, node);
-  if (node.endpoints.length > 0 || node.tasks.length > 0) return;
+  const isEmpty = node.endpoints.length === 0 && node.tasks.length === 0;
+  if (!isEmpty || (options.reception !== undefined && path === undefined)) return;
   throw new UsageError(
     path === undefined
-      ? "Cannot serve as there is nothing to: name a module, --echo or --exec; see synapse serve --help"
+      ? "Cannot serve as there is nothing to: name a module, --echo, --exec or --receive; see synapse serve --help"
       : `Cannot serve ${path} as it exports no function`,
   );
 }

@@ -6,8 +6,14 @@
 import { Command, Option } from "commander";
 import { formatAddress, parseAddress } from "../../../mod.ts";
 import {
+  addDiscoveryFlags,
+  type DiscoveryFlags,
+  readDiscoveryFlags,
+} from "../../discovery_flags.ts";
+import {
   colorOption,
   jsonOption,
+  namespaceOption,
   parseTarget,
   readArgument,
   splitPair,
@@ -25,7 +31,7 @@ export interface ExecOption {
 }
 
 /** What the action takes. */
-export interface ServeOptions {
+export interface ServeOptions extends DiscoveryFlags {
   /** Path of a module, as it was written. */
   readonly module: string | undefined;
   readonly namespace: string;
@@ -34,7 +40,21 @@ export interface ServeOptions {
   readonly addresses: readonly string[];
   readonly hasEcho: boolean;
   readonly programs: readonly ExecOption[];
+  /** Where files go that others send; undefined where none are taken. */
+  readonly reception?: ReceptionOption;
+  /** Whether others of the namespace are to find it. */
+  readonly isAdvertised: boolean;
+  /** Path of the address book, where there is to be one. */
+  readonly peers: string | undefined;
   readonly isJson: boolean;
+}
+
+/** A folder that takes files. */
+export interface ReceptionOption {
+  /** Its path. */
+  readonly directory: string;
+  /** Whether a file gives way to one of the same name. */
+  readonly overwrite: boolean;
 }
 
 const HELP = `
@@ -56,11 +76,25 @@ Programs:
   command ends with --. No run takes longer than 30s or prints more than
   16 MiB, and 16 run at once. A cancelled call ends its program.
 
+Files:
+  --receive takes what others send with synapse send, once its SHA-256 is right,
+  into that folder and no other. A file that is there stays, unless --overwrite
+  says otherwise. What isn't whole yet is called .*.part, for a week.
+
+Others:
+  With a namespace, others in it find the node by its name, and it finds them:
+  on this machine where it listens on 127.0.0.1, else on all its networks.
+  --peers keeps whom it has found, and whose key belongs to which name, in a
+  file over restarts. Each start makes a new key, unless --identity names a file
+  that synapse key new has made. Two nodes that use one file are one to others.
+
 Examples:
   $ synapse serve calculator.ts --namespace demo
+  $ synapse serve calculator.ts --namespace demo --name alice --host 0.0.0.0
   $ synapse serve --echo --port 0 --json
   $ synapse serve --exec 'disk=df -h --' --exec 'today=date +%F'
   $ synapse serve calculator.ts --listen unix:///tmp/calculator.sock
+  $ synapse serve --receive ~/Downloads
 
 Ctrl-C stops it when the calls under way are answered; a second one, at once.
 Whoever can reach the address may call the functions.
@@ -72,13 +106,11 @@ Whoever can reach the address may call the functions.
  * @param act Gets what was parsed.
  */
 export function serveCommand(act: (options: ServeOptions) => void): Command {
-  return new Command("serve")
+  const command = new Command("serve")
     .summary("publish functions for others to call")
     .description("Publishes the functions of a module, or programs, for others to call.")
     .argument("[module]", "a .ts or .js file whose functions are published")
-    .addOption(
-      new VariableOption("--namespace <name>", "the crowd to belong to", "SYNAPSE_NAMESPACE"),
-    )
+    .addOption(namespaceOption("the crowd to belong to"))
     .addOption(new VariableOption("--name <name>", "the node's name in there", "SYNAPSE_NAME"))
     .addOption(
       new VariableOption("--host <host>", "listen on this address", "SYNAPSE_HOST")
@@ -97,17 +129,33 @@ export function serveCommand(act: (options: ServeOptions) => void): Command {
       new Option("--exec <name=command>", "publish a program; may be repeated")
         .argParser(collectProgram),
     )
+    .option("--receive <dir>", "take files that others send, into this folder")
+    .option("--overwrite", "replace files of the same name; with --receive")
+    .option("--no-advertise", "don't look for others, nor be found by them")
+    .option("--peers <file>", "keep found peers in this file");
+  return addDiscoveryFlags(command)
     .addOption(jsonOption())
     .addOption(colorOption())
     .addHelpText("after", HELP)
     .action((module: string | undefined, flags, command: Command) => {
+      const namespace = flags.namespace ?? "";
+      const needy = ["interface", "seed", "peers"].find((flag) => flags[flag] !== undefined);
+      if (needy !== undefined && (namespace === "" || !flags.advertise)) {
+        command.error(
+          `error: --${needy} is for finding others, which takes --namespace and no --no-advertise`,
+        );
+      }
       act({
+        ...readDiscoveryFlags(flags),
         module,
-        namespace: flags.namespace ?? "",
+        namespace,
         name: flags.name ?? "",
         addresses: flags.listen ?? [tcpAddress(flags, command)],
         hasEcho: flags.echo ?? false,
         programs: flags.exec ?? [],
+        ...readReception(flags, command),
+        isAdvertised: flags.advertise && namespace !== "",
+        peers: flags.peers,
         isJson: flags.json ?? false,
       });
     });
@@ -129,4 +177,12 @@ function collectAddress(text: string, previous: readonly string[] = []): readonl
 function collectProgram(text: string, previous: readonly ExecOption[] = []): readonly ExecOption[] {
   const [name, line] = splitPair(text);
   return [...previous, { name, argv: readArgument(() => splitCommandLine(line)) }];
+}
+
+function readReception(
+  { receive: directory, overwrite = false }: { receive?: string; overwrite?: boolean },
+  command: Command,
+): Pick<ServeOptions, "reception"> {
+  if (directory !== undefined) return { reception: { directory, overwrite } };
+  return overwrite ? command.error("error: --overwrite needs --receive <dir>") : {};
 }

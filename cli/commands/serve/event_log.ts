@@ -3,15 +3,34 @@
  *
  * @module
  */
-import { formatAddress, type Node, SynapseError } from "../../../mod.ts";
+import {
+  fingerprint,
+  formatAddress,
+  type Node,
+  parsePublicKey,
+  type PeerEvents,
+  SynapseError,
+} from "../../../mod.ts";
 import { explainError } from "../../explain_error.ts";
+import { harmlessLine } from "../../harmless.ts";
 import { type CliIo, note } from "../../io.ts";
 import { printValue } from "../../print_value.ts";
 
 /** One thing that has happened. */
 export interface ServeEvent {
   /** What, in one word. */
-  readonly event: "stopping" | "task_failed" | "refused" | "bad_peer" | "notify_failed";
+  readonly event:
+    | "stopping"
+    | "task_failed"
+    | "refused"
+    | "bad_peer"
+    | "notify_failed"
+    | "received"
+    | "discovery_warning"
+    | "renamed"
+    | "packets_dropped"
+    | "key_changed"
+    | "address_book_failed";
   /** For people. */
   readonly message: string;
 }
@@ -19,6 +38,8 @@ export interface ServeEvent {
 /** So many lines in so many milliseconds: who connects again and again must not fill a disk. */
 const MAX_LINES = 10;
 const WINDOW_MS = 1_000;
+/** What goes on and on is told so often: somebody under a false name, a seed that is away. */
+const AGAIN_MS = 60_000;
 
 /** Prints events: on stderr for people, on stdout as JSON. */
 export class EventLog {
@@ -28,6 +49,7 @@ export class EventLog {
   #windowMs = -Infinity;
   #lines = 0;
   #leftOut = 0;
+  readonly #toldMs = new Map<string, number>();
 
   /**
    * @param io Where.
@@ -65,6 +87,7 @@ export class EventLog {
 
   /** Reports what happens to a node. */
   follow(node: Node): void {
+    this.#followDiscovery(node);
     node.on(
       "taskFailed",
       ({ name, error }) =>
@@ -93,4 +116,50 @@ export class EventLog {
       });
     });
   }
+
+  #followDiscovery(node: Node): void {
+    node.on("discoveryWarning", ({ error }) => {
+      const message = `warning: ${explainError(error)}`;
+      return this.#reportSeldom(message, { event: "discovery_warning", message });
+    });
+    node.on("renamed", ({ from, to, holder }) =>
+      this.report({
+        event: "renamed",
+        message: `goes by the name of ${harmlessLine(to)} as ${harmlessLine(from)} is taken by ${
+          fingerprintOf(holder)
+        }`,
+      }));
+    node.on("packetsDropped", (summary) => {
+      const counts = Object.entries(summary).map(([reason, count]) => `${count} ${reason}`);
+      return this.report({
+        event: "packets_dropped",
+        message: `dropped packets of others: ${counts.join(", ")}`,
+      });
+    });
+    node.on("peerKeyChanged", (change) =>
+      this.#reportSeldom("key_changed", {
+        event: "key_changed",
+        message: explainKeyChange(change),
+      }));
+  }
+
+  async #reportSeldom(about: string, event: ServeEvent): Promise<void> {
+    const nowMs = this.#now();
+    if (nowMs - (this.#toldMs.get(about) ?? -Infinity) < AGAIN_MS) return;
+    this.#toldMs.set(about, nowMs);
+    await this.report(event);
+  }
+}
+
+function explainKeyChange({ knownKey, observation }: PeerEvents["peerKeyChanged"]): string {
+  const { name, address, key } = observation;
+  const found = key === undefined ? "no key" : `the key ${fingerprintOf(key)}`;
+  return `warning: did not believe ${harmlessLine(address)}, which goes by the name of ${
+    harmlessLine(name)
+  } with ${found}: the name belongs to ${fingerprintOf(knownKey)}`;
+}
+
+/** What people can compare. */
+function fingerprintOf(key: string): string {
+  return fingerprint(parsePublicKey(key));
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatAddress, type Node } from "../../../mod.ts";
+import { fingerprint, formatAddress, type Node } from "../../../mod.ts";
 import { endpointRows } from "../../endpoint_rows.ts";
 import { harmlessLine } from "../../harmless.ts";
 import type { CliIo } from "../../io.ts";
@@ -23,6 +23,8 @@ export function formatReport(node: Node, io: CliIo): string {
   const about: (readonly [string, string])[] = [];
   if (node.namespace !== "") about.push(["namespace", harmlessLine(node.namespace)]);
   if (node.name !== "") about.push(["name", harmlessLine(node.name)]);
+  // By which those that it is found by can tell it from others.
+  if (isFound(node)) about.push(["key", fingerprint(node.identity.publicKey)]);
   for (const address of node.addresses) about.push(["listening on", formatAddress(address)]);
   const sections = [
     `${dim("--<")} ${bold("synapse")} ${VERSION} ${dim(">--")}\n`,
@@ -45,8 +47,13 @@ export function reportEvent(node: Node): Readonly<Record<string, unknown>> {
     event: "listening",
     namespace: node.namespace,
     name: node.name,
+    ...(isFound(node) && { key: node.identity.id }),
     addresses: node.addresses.map(formatAddress),
     endpoints: node.endpoints,
     background: node.tasks.map((task) => ({ name: task.name, schedule: task.schedule.text })),
   };
+}
+
+function isFound(node: Node): boolean {
+  return node.stats() !== undefined;
 }

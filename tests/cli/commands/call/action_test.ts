@@ -4,11 +4,17 @@ import type { CallOptions } from "../../../../cli/commands/call/command.ts";
 import { Interruption } from "../../../../cli/interruption.ts";
 import { OutputClosedError } from "../../../../cli/io.ts";
 import { type Node, RemoteError, TimeoutError, TransportError } from "../../../../mod.ts";
+import { ANYWHERE, Crowd } from "../../crowd.ts";
 import { FakeIo } from "../../fake_io.ts";
 import { withNode } from "../../with_node.ts";
 
-function options(target: string, method: string, changes: Partial<CallOptions> = {}): CallOptions {
+function options(
+  target: CallOptions["target"],
+  method: string,
+  changes: Partial<CallOptions> = {},
+): CallOptions {
   return {
+    ...ANYWHERE,
     target,
     method,
     args: [],
@@ -149,4 +155,55 @@ Deno.test("call() says that nobody is there", async () => {
     TransportError,
   );
   assertEquals(error.code, "unreachable");
+});
+
+const ALICE = { name: "alice", namespace: "demo" };
+
+Deno.test("call() finds a peer by its name, and streams from it", async () => {
+  await using crowd = new Crowd();
+  await crowd.join("bob");
+  await crowd.join("alice", publish);
+  const io = new FakeIo();
+  assertEquals(await call(options(ALICE, "ticks", { args: ["3"] }), io, crowd.world), 0);
+  assertEquals([io.out.text, io.err.text], ["0\n1\n2\n", ""]);
+});
+
+Deno.test("call() waits for a peer that comes late", async () => {
+  await using crowd = new Crowd();
+  const io = new FakeIo();
+  const called = call(options(ALICE, "sum", { args: ["1", "2"] }), io, crowd.world);
+  await crowd.join("alice", publish);
+  assertEquals(await called, 0);
+  assertEquals(io.out.text, "3\n");
+});
+
+Deno.test("call() says who is there instead of whom it can't find", async () => {
+  await using crowd = new Crowd();
+  await crowd.join("bob");
+  const find = (name: string) =>
+    assertRejects(
+      () => call(options({ ...ALICE, name }, "f", { timeoutMs: 1_000 }), new FakeIo(), crowd.world),
+      TransportError,
+    );
+  assertEquals(
+    (await find("alice")).message,
+    "Cannot find alice@demo as only others are there: bob",
+  );
+  await using desert = new Crowd();
+  const error = await assertRejects(
+    () => call(options(ALICE, "f", { timeoutMs: 20 }), new FakeIo(), desert.world),
+    TransportError,
+    "Cannot find alice@demo as nobody was heard there within 20 ms",
+  );
+  assertEquals(error.code, "unreachable");
+});
+
+Deno.test("call() of everybody is a broadcast", async () => {
+  await using crowd = new Crowd();
+  await crowd.join("alice", publish);
+  const everybody = { ...ALICE, name: "*" };
+  const io = new FakeIo();
+  assertEquals(await call(options(everybody, "sum", { args: ["1", "2"] }), io, crowd.world), 0);
+  assertMatch(io.out.text, /^alice +[\d.]+ (µs|ms) +3\n$/);
+  assertEquals(io.err.text, "synapse: 1 of 1 answered\n");
 });

@@ -29,7 +29,10 @@ const FILES = ":0";
 for (
   const [words, offered] of [
     [["ca"], ["call", NO_FILES]],
-    [[""], ["serve", "call", "methods", "ping", "completions", "help", NO_FILES]],
+    [[""], [
+      ...["serve", "call", "methods", "ping", "send", "discover", "broadcast", "key"],
+      ...["completions", "help", NO_FILES],
+    ]],
     [["call", "h:1", "f", "--ti"], ["--timeout", NO_FILES]],
     [["call", "h:1", "--kw", "a=1", "--no"], ["--notify", "--no-color", NO_FILES]],
     [["call", "--json", "--ra"], ["--raw", NO_FILES]],
@@ -37,6 +40,11 @@ for (
     [["ping", "-"], ["-n", "-i", "-h", NO_FILES]],
     [["completions", ""], ["bash", "zsh", "fish", NO_FILES]],
     [["completions", "z"], ["zsh", NO_FILES]],
+    [["key", ""], ["new", "show", "path", NO_FILES]],
+    [["key", "show", "--identity", ""], [FILES]],
+    [["call", "alice@demo", "f", "--identity", "a"], [FILES]],
+    [["discover", "--wa"], ["--watch", NO_FILES]],
+    [["broadcast", "--ex"], ["--expect", NO_FILES]],
     [["serve", "calc"], [FILES]],
     [["serve", "--ex"], ["--exec", NO_FILES]],
     [["--ver"], ["--version", NO_FILES]],

@@ -1,9 +1,11 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { serve } from "../../../../cli/commands/serve/action.ts";
 import type { ServeOptions } from "../../../../cli/commands/serve/command.ts";
+import { createKeyFile } from "../../../../cli/key_file.ts";
 import { Interruption } from "../../../../cli/interruption.ts";
 import { UsageError } from "../../../../cli/usage_error.ts";
-import { Node, TransportError } from "../../../../mod.ts";
+import { fingerprint, Node, type NodeWorld, TransportError } from "../../../../mod.ts";
+import { ANYWHERE, Crowd } from "../../crowd.ts";
 import { FakeIo } from "../../fake_io.ts";
 import { withNode } from "../../with_node.ts";
 
@@ -11,12 +13,15 @@ const CALCULATOR = new URL("../../../../examples/calculator.ts", import.meta.url
 
 function options(changes: Partial<ServeOptions> = {}): ServeOptions {
   return {
+    ...ANYWHERE,
     module: undefined,
     namespace: "",
     name: "",
     addresses: ["tcp://127.0.0.1:0"],
     hasEcho: false,
     programs: [],
+    isAdvertised: false,
+    peers: undefined,
     isJson: false,
     ...changes,
   };
@@ -26,9 +31,10 @@ function options(changes: Partial<ServeOptions> = {}): ServeOptions {
 async function serving(
   options: ServeOptions,
   test: (io: FakeIo, target: string) => Promise<void>,
+  world?: Partial<NodeWorld>,
 ): Promise<FakeIo> {
   const io = new FakeIo();
-  const served = serve(options, io);
+  const served = serve(options, io, world);
   const [target] = await Promise.race([io.out.until(/(tcp|unix):\/\/[^\s"]+/), served]);
   await test(io, target);
   io.interrupt();
@@ -192,4 +198,63 @@ Deno.test("serve() ends at Ctrl-C also while a module is still preparing", async
   await assertRejects(() => served, Interruption);
   Reflect.deleteProperty(globalThis, "synapseTest");
   await Deno.remove(module);
+});
+
+const FOUND = options({ hasEcho: true, namespace: "demo", name: "alice", isAdvertised: true });
+
+Deno.test("serve() lets others find it", async () => {
+  await using crowd = new Crowd();
+  const bob = await crowd.join("bob");
+  const io = await serving(FOUND, async () => {
+    assertEquals(await bob.target("alice").call("echo", [1]), [1]);
+  }, crowd.world);
+  const key = bob.peers.named("alice", "demo")!.key!;
+  assertMatch(io.out.text, /^ {2}key +(\S{4}-){3}\S{4}$/m);
+  assertEquals(key.length, 43);
+});
+
+Deno.test("serve() is who its key file says", async () => {
+  await using crowd = new Crowd();
+  const bob = await crowd.join("bob");
+  const identity = await Deno.makeTempFile();
+  const { publicKey, id } = await createKeyFile(identity, true);
+  const io = await serving({ ...FOUND, identity }, async () => {
+    await bob.target("alice").call("echo");
+  }, crowd.world);
+  assertEquals(bob.peers.named("alice", "demo")?.key, id);
+  assertStringIncludes(io.out.text, fingerprint(publicKey));
+  await Deno.remove(identity);
+});
+
+Deno.test("serve() serves also where it can't be found", async () => {
+  const io = await serving(FOUND, async (_io, target) => {
+    await using client = new Node();
+    assertEquals(await client.call(target, "echo", [1]), [1]);
+  }, { createDatagrams: undefined });
+  assertMatch(io.err.text, /^synapse: warning: Cannot look for peers as /);
+});
+
+Deno.test("serve() refuses a name that can't be one", async () => {
+  await using crowd = new Crowd();
+  await assertRejects(
+    () => serve({ ...FOUND, name: "a@b" }, new FakeIo(), crowd.world),
+    UsageError,
+    'got "a@b"',
+  );
+});
+
+Deno.test("serve() remembers peers in its address book", async () => {
+  await using crowd = new Crowd();
+  await crowd.join("bob");
+  const folder = await Deno.makeTempDir();
+  const peers = `${folder}/peers.json`;
+  await serving({ ...FOUND, peers }, async (_io, target) => {
+    await using client = new Node();
+    const remote = await client.connect(target);
+    for (let known: unknown[] = []; known.length === 0;) {
+      known = await remote.call("get_peers") as unknown[];
+    }
+  }, crowd.world);
+  assertEquals(JSON.parse(await Deno.readTextFile(peers)).peers[0].name, "bob");
+  await Deno.remove(folder, { recursive: true });
 });

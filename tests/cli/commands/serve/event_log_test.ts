@@ -1,6 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { EventLog } from "../../../../cli/commands/serve/event_log.ts";
-import { every, Node } from "../../../../mod.ts";
+import { every, fingerprint, Identity, Node } from "../../../../mod.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+import { MemoryNetwork } from "../../../support/memory_datagrams.ts";
 import { FakeIo } from "../../fake_io.ts";
 import { withNode } from "../../with_node.ts";
 
@@ -88,3 +90,61 @@ Deno.test("EventLog.follow() tells of a notification that fails", () =>
     },
     /^synapse: log failed, and its caller wants no answer: full\n$/,
   ));
+
+Deno.test("EventLog.follow() tells of a key that doesn't fit a name, once a minute", async () => {
+  const identities = [1, 2, 3].map((byte) => new Identity(new Uint8Array(32).fill(byte)));
+  const [known, ...others] = identities.map(({ publicKey }) => fingerprint(publicKey));
+  let nowMs = 0;
+  const io = new FakeIo();
+  await withNode(
+    (node) => new EventLog(io, false, () => nowMs).follow(node),
+    (_target, node) => {
+      const bob = { namespace: "demo", name: "bob", address: "tcp://10.0.0.1:1" };
+      const hear = (i: number) =>
+        node.peers.merge({ ...bob, key: identities[i].id, heardMs: Date.now() });
+      for (const i of [0, 1, 2, 1]) hear(i);
+      nowMs = 60_000;
+      hear(2);
+      return Promise.resolve();
+    },
+  );
+  assertEquals(
+    io.err.text,
+    others.map((key) =>
+      "synapse: warning: did not believe tcp://10.0.0.1:1, which goes by the name of bob " +
+      `with the key ${key}: the name belongs to ${known}\n`
+    ).join(""),
+  );
+});
+
+Deno.test("EventLog.follow() tells of a seed that is away once a minute", async () => {
+  const io = new FakeIo();
+  let nowMs = 0;
+  const clock = new FakeClock();
+  await using node = new Node({ namespace: "demo" }, {
+    clock,
+    createDatagrams: () => new MemoryNetwork({ clock, random: () => 0 }).socket("a", 1),
+  });
+  new EventLog(io, false, () => nowMs).follow(node);
+  for (const ms of [0, 59_999, 60_000]) {
+    nowMs = ms;
+    await node.discover({ seeds: ["memory://nobody"] });
+  }
+  assertEquals(io.err.text.match(/warning: Cannot [^\n]*nobody/g)?.length, 2);
+});
+
+Deno.test("EventLog.follow() tells of another name, and of packets that were dropped", async () => {
+  const io = new FakeIo();
+  const { id: holder, publicKey } = new Identity(new Uint8Array(32).fill(1));
+  const listeners = new Map<string, (event: unknown) => Promise<void>>();
+  const on = (name: string, listener: (event: unknown) => Promise<void>) =>
+    listeners.set(name, listener);
+  new EventLog(io, false).follow({ on } as unknown as Node);
+  await listeners.get("renamed")!({ from: "alice", to: "alice-2", holder });
+  await listeners.get("packetsDropped")!({ malformed: 3, flood: 1 });
+  assertEquals(
+    io.err.text,
+    `synapse: goes by the name of alice-2 as alice is taken by ${fingerprint(publicKey)}\n` +
+      "synapse: dropped packets of others: 3 malformed, 1 flood\n",
+  );
+});
