@@ -8,6 +8,9 @@
 import { Cron } from "croner";
 import { formatDuration, parseDuration } from "./duration.ts";
 
+/** Times no further apart are one, told apart only by rounding: doubles hold today's to 0.0003 ms. */
+const SAME_TIME_MS = 0.001;
+
 /** A rule that says when something is due. */
 export interface Schedule {
   /** The rule in words, for logs and lists. */
@@ -65,8 +68,8 @@ export function every(interval: string | number, options: EveryOptions = {}): Sc
       if (afterUnixMs < sinceUnixMs + firstMs) return sinceUnixMs + firstMs;
       const passed = Math.floor((afterUnixMs - sinceUnixMs) / intervalMs);
       const due = sinceUnixMs + (passed + 1) * intervalMs;
-      // A fraction of a millisecond in either time can make the division come out just too low.
-      return due > afterUnixMs ? due : due + intervalMs;
+      // Fractions of a millisecond in either time can make the division come out just too low.
+      return due - afterUnixMs > SAME_TIME_MS ? due : due + intervalMs;
     },
   };
 }
