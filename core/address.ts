@@ -93,3 +93,17 @@ export function formatAddress(address: Address): string {
   if (NAME_SCHEMES.includes(scheme)) return `${scheme}://${host}`;
   return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}${path}`;
 }
+
+/** What a listener on all addresses calls itself: nowhere that somebody else could call. */
+const UNSPECIFIED: readonly string[] = ["0.0.0.0", "::"];
+
+/**
+ * Says where somebody else can be reached who says where it listens.
+ *
+ * @param address What it says.
+ * @param host Where it is seen to be, for one that listens on all its addresses.
+ * @returns An address to dial.
+ */
+export function reachableAt(address: Address, host: string): Address {
+  return UNSPECIFIED.includes(address.host) ? { ...address, host } : address;
+}

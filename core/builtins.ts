@@ -6,11 +6,12 @@
  *
  * @module
  */
-import { type Address, formatAddress } from "./address.ts";
-import type { Caller } from "./caller.ts";
+import { type Address, formatAddress, parseAddress, reachableAt } from "./address.ts";
+import type { CallContext, Caller } from "./caller.ts";
 import type { Clock } from "./channel.ts";
 import type { EndpointInfo } from "./endpoint_info.ts";
 import { SynapseError } from "./errors.ts";
+import { readPeerAddress } from "./peer_observation.ts";
 import type { PeerTable } from "./peer_table.ts";
 import type { Handler, Registry } from "./registry.ts";
 
@@ -45,20 +46,21 @@ export function registerBuiltins(registry: Registry, node: BuiltinsHost, clock: 
     "_synapse.info": self,
     "_synapse.methods": () => node.endpoints,
     "_synapse.peers": () => publishedPeers(node),
-    "_synapse.join": (peer: unknown) => {
-      observe(node, peer, clock);
-      return { accepted: true, self: self(), peers: publishedPeers(node) };
-    },
-    "_synapse.heartbeat": (peer: unknown) => {
-      observe(node, peer, clock);
-      return { ok: true, self: self() };
-    },
     "get_peers": () => publishedPeers(node).map((peer) => peer.name),
     "get_funcs": () => node.endpoints.map((endpoint) => endpoint.name),
   };
   for (const [name, handler] of Object.entries(builtins)) {
     registry.register(name, handler, { hidden: true });
   }
+  const options = { hidden: true, context: true };
+  registry.register("_synapse.join", (peer: unknown, { address }: CallContext) => {
+    observe(node, peer, { seenAt: address.host, heardMs: clock.unixMs() });
+    return { accepted: true, self: self(), peers: publishedPeers(node) };
+  }, options);
+  registry.register("_synapse.heartbeat", (peer: unknown, { address }: CallContext) => {
+    observe(node, peer, { seenAt: address.host, heardMs: clock.unixMs() });
+    return { ok: true, self: self() };
+  }, options);
 }
 
 function publishedSelf({ name, namespace, addresses }: BuiltinsHost): PublishedPeer {
@@ -84,7 +86,11 @@ function publishedPeers({ connections, peers }: BuiltinsHost): PublishedPeer[] {
 }
 
 /** Takes in what a peer says of itself. Nothing proves it: it is never believed of a name that has a key. */
-function observe(node: BuiltinsHost, peer: unknown, clock: Clock): void {
+function observe(
+  node: BuiltinsHost,
+  peer: unknown,
+  { seenAt, heardMs }: { seenAt: string; heardMs: number },
+): void {
   const { name, namespace, address } =
     (typeof peer === "object" && peer !== null ? peer : {}) as Record<string, unknown>;
   if (namespace !== node.namespace) {
@@ -94,8 +100,10 @@ function observe(node: BuiltinsHost, peer: unknown, clock: Clock): void {
   if (typeof name !== "string" || typeof address !== "string" || !address.startsWith("tcp://")) {
     throw refused("it takes a name, a namespace and a tcp:// address");
   }
-  const outcome = node.peers.merge({ name, namespace, address, heardMs: clock.unixMs() });
-  if (outcome === "invalid") throw refused("its name or its address can't be one");
+  const said = readPeerAddress(address);
+  const reachable = said && formatAddress(reachableAt(parseAddress(said), seenAt));
+  const outcome = reachable && node.peers.merge({ name, namespace, address: reachable, heardMs });
+  if (!outcome || outcome === "invalid") throw refused("its name or its address can't be one");
   if (outcome === "full") throw refused("too many peers are known already", "limit_exceeded");
 }
 

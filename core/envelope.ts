@@ -16,16 +16,15 @@
  *
  * @example Usage
  * ```ts
- * import { Identity, openEnvelope, ReplayGuard, sealEnvelope } from "@synapse/p2p";
+ * import { Identity, openEnvelope, ReplayGuard, sealEnvelope, systemClock } from "@synapse/p2p";
  * import { assertEquals } from "@std/assert";
  *
- * const clock = { now: () => 0, unixMs: () => Date.now(), after: () => () => {} };
  * const alice = new Identity(crypto.getRandomValues(new Uint8Array(32)));
- * const envelope = sealEnvelope({ text: "meet me at noon" }, { identity: alice, clock });
+ * const envelope = sealEnvelope({ text: "meet me at noon" }, { identity: alice, clock: systemClock });
  *
  * const trusted = new Set([alice.id]);
- * const replays = new ReplayGuard({ clock });
- * assertEquals(openEnvelope(envelope, { clock, trusted, replays }).value, { text: "meet me at noon" });
+ * const replays = new ReplayGuard({ clock: systemClock });
+ * assertEquals(openEnvelope(envelope, { clock: systemClock, trusted, replays }).value, { text: "meet me at noon" });
  * ```
  * @module
  */

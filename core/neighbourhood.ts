@@ -49,11 +49,12 @@ const SWEEP_MS = 1_000;
 /** Finds peers and keeps connections to them. */
 export class Neighbourhood {
   readonly #options: NeighbourhoodOptions;
-  readonly #connections = new Map<string, Promise<Remote>>();
+  readonly #dials = new Map<string, Promise<Remote>>();
   readonly #seeds: Seed[] = [];
   #discovery: Discovery | undefined;
   #listening: ListeningAddress | undefined;
   #cancelSweep: () => void = () => {};
+  #isStopped = false;
 
   /** @param options The node. */
   constructor(options: NeighbourhoodOptions) {
@@ -87,6 +88,7 @@ export class Neighbourhood {
    * @param transport Where.
    * @param listening Where the node can be called; undefined to look only.
    * @returns Settles when others are heard.
+   * @throws {SynapseError} `cancelled`, once it has been stopped.
    */
   async start(
     name: string,
@@ -95,6 +97,9 @@ export class Neighbourhood {
   ): Promise<void> {
     const { namespace, table, clock, random, maxPeers, events } = this.#options;
     await this.#discovery?.stop();
+    if (this.#isStopped) {
+      throw new SynapseError("cancelled", "Cannot look for peers as the node is closed");
+    }
     this.#listening = listening;
     this.#discovery = new Discovery({
       namespace,
@@ -154,17 +159,27 @@ export class Neighbourhood {
    * @throws {TransportError} `unreachable`, when none of its addresses answers.
    */
   async reach(peer: Peer, options: FindOptions): Promise<Remote> {
-    const known = this.#connections.get(peer.id);
-    if (known !== undefined) {
-      const remote = await known;
-      if (remote.isConnected) return remote;
+    const { clock } = this.#options;
+    const operation = `connect to ${peer.name}`;
+    const dueMs = clock.now() + options.timeoutMs;
+    const left = () => ({ timeoutMs: Math.max(0, dueMs - clock.now()), signal: options.signal });
+    // Whoever made a dial may give it up, or allow it less time: that is no reason for others to fail.
+    for (let dial = this.#dials.get(peer.id); dial; dial = this.#dials.get(peer.id)) {
+      const joined = dial;
+      const remote = await withDeadline(
+        { clock, operation, ...left() },
+        () => joined.catch(() => undefined),
+      );
+      if (remote?.isConnected) return remote;
+      this.#forget(peer.id, joined);
     }
-    const dialled = this.#dial(peer, options);
-    this.#connections.set(peer.id, dialled);
-    dialled.catch(() => {
-      if (this.#connections.get(peer.id) === dialled) this.#connections.delete(peer.id);
-    });
-    return await dialled;
+    const dial = this.#dial(peer, left());
+    this.#dials.set(peer.id, dial);
+    dial.then(
+      (remote) => this.#watch(peer.id, remote, dial),
+      () => this.#forget(peer.id, dial),
+    );
+    return await dial;
   }
 
   /** The peers of the node's namespace that are there. */
@@ -197,9 +212,10 @@ export class Neighbourhood {
 
   /** Ends: says goodbye. Connections are the node's to close. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#cancelSweep();
     for (const seed of this.#seeds) seed.stop();
-    this.#connections.clear();
+    this.#dials.clear();
     await this.#discovery?.stop();
   }
 
@@ -211,12 +227,10 @@ export class Neighbourhood {
     let failure: unknown;
     for (const address of peer.addresses) {
       try {
-        const remote = await this.#options.connect(address, {
+        return await this.#options.connect(address, {
           timeoutMs: Math.max(0, dueMs - clock.now()),
           signal,
         });
-        this.#watch(peer.id, remote);
-        return remote;
       } catch (error) {
         failure = error;
         if (signal?.aborted || clock.now() >= dueMs) break;
@@ -233,14 +247,18 @@ export class Neighbourhood {
     return { name: this.name ?? "", namespace: this.#options.namespace, address };
   }
 
-  #watch(id: string, remote: Remote): void {
+  #watch(id: string, remote: Remote, dial: Promise<Remote>): void {
     const { table } = this.#options;
     table.connected(id, "outbound");
     remote.on("closed", () => {
-      this.#connections.delete(id);
-      table.disconnected(id);
+      if (this.#forget(id, dial)) table.disconnected(id);
     });
     remote.ping().then((roundTripMs) => table.pinged(id, roundTripMs), () => {});
+  }
+
+  /** @returns Whether it was still the peer's latest. */
+  #forget(id: string, dial: Promise<Remote>): boolean {
+    return this.#dials.get(id) === dial && this.#dials.delete(id);
   }
 
   #sweepOn(): void {

@@ -7,13 +7,12 @@
  *
  * @example Usage
  * ```ts
- * import { PeerTable } from "@synapse/p2p";
+ * import { PeerTable, systemClock } from "@synapse/p2p";
  * import { assertEquals } from "@std/assert";
  *
- * const clock = { now: () => performance.now(), unixMs: () => Date.now(), after: () => () => {} };
- * const table = new PeerTable({ clock, onListenerError: (error) => console.error(error) });
+ * const table = new PeerTable({ clock: systemClock, onListenerError: () => {} });
  * const bob = { namespace: "demo", name: "bob", address: "tcp://192.168.1.5:9999" };
- * assertEquals(table.merge({ ...bob, heardMs: Date.now() }), "joined");
+ * assertEquals(table.merge({ ...bob, heardMs: systemClock.unixMs() }), "joined");
  * assertEquals(table.named("bob", "demo")?.addresses, ["tcp://192.168.1.5:9999"]);
  * ```
  * @module

@@ -6,7 +6,9 @@
  *
  * @module
  */
+import { formatAddress, parseAddress, reachableAt } from "./address.ts";
 import type { Clock } from "./channel.ts";
+import { readPeerAddress } from "./peer_observation.ts";
 import type { PeerTable } from "./peer_table.ts";
 import type { Remote } from "./remote.ts";
 
@@ -75,6 +77,7 @@ export class Seed {
   #learn(peers: readonly unknown[]): void {
     const { namespace, table, clock } = this.#options;
     const self = this.#options.self();
+    const seedHost = parseAddress(this.#options.address).host;
     for (const peer of peers.slice(0, MAX_PEERS)) {
       const heard = (typeof peer === "object" && peer !== null ? peer : {}) as Record<
         string,
@@ -83,9 +86,11 @@ export class Seed {
       const { name, address } = heard;
       if (heard.namespace !== namespace || name === self?.name) continue;
       if (typeof name !== "string" || typeof address !== "string") continue;
-      if (address.startsWith("tcp://")) {
-        table.merge({ namespace, name, address, heardMs: clock.unixMs() });
-      }
+      const said = address.startsWith("tcp://") ? readPeerAddress(address) : undefined;
+      if (said === undefined) continue;
+      // It has put the others' in itself; its own it can't know.
+      const reachable = formatAddress(reachableAt(parseAddress(said), seedHost));
+      table.merge({ namespace, name, address: reachable, heardMs: clock.unixMs() });
     }
   }
 }

@@ -65,3 +65,10 @@ Deno.test("_synapse.join under many names keeps the table within its bound", asy
   }
   assertEquals(pair.server.peers.size, 10);
 });
+
+Deno.test("_synapse.join takes who listens on all its addresses for where it is seen", async () => {
+  await using pair = await connect();
+  await pair.remote.call("_synapse.join", [{ ...CAROL, address: "tcp://0.0.0.0:9999" }]);
+  const [address] = pair.server.peers.named("carol", "lab")!.addresses;
+  assertEquals(address, "tcp://server-1:9999");
+});

@@ -230,3 +230,34 @@ Deno.test("A signed value is verified once, by its signer's key", async () => {
   });
   assertEquals(codes, ["replayed", "tampered"]);
 });
+
+Deno.test("Calls made at once share one connection", async () => {
+  await using lan = new Lan();
+  await lan.serve("bob", { who: () => "bob" });
+  const alice = await lan.serve("alice");
+  const calls = [1, 2, 3].map(() => alice.target("bob").call("who"));
+  assertEquals(await passing(lan, 100, Promise.all(calls)), ["bob", "bob", "bob"]);
+  assertEquals(alice.connections.length, 1);
+});
+
+Deno.test("A caller that gives up a dial doesn't take it from others", async () => {
+  await using lan = new Lan();
+  await lan.serve("bob", { who: () => "bob" });
+  const alice = await lan.serve("alice");
+  const controller = new AbortController();
+  const first = alice.target("bob").call("who", [], { signal: controller.signal });
+  const second = alice.target("bob").call("who");
+  await Promise.resolve();
+  const reason = new Error("enough");
+  controller.abort(reason);
+  assertEquals(await assertRejects(() => first), reason);
+  assertEquals(await passing(lan, 100, second), "bob");
+});
+
+Deno.test("A closed node looks for nobody", async () => {
+  await using lan = new Lan();
+  const alice = lan.node("alice");
+  await alice.close();
+  const error = await assertRejects(() => alice.discover(), SynapseError);
+  assertEquals(error.code, "cancelled");
+});
