@@ -99,7 +99,7 @@ Deno.test("broadcast() doesn't wait for whoever is silent longer than it was tol
   await crowd.join("alice", publish);
   await crowd.join("bob", (node) => node.endpoint("sum", (_a, _b) => new Promise(() => {})));
   const io = new FakeIo();
-  const changes = { args: ["1", "2"], timeoutMs: 1_500 };
+  const changes = { args: ["1", "2"], expect: 2, timeoutMs: 5_000 };
   assertEquals(await broadcast(options("sum", changes), io, crowd.world), 4);
   assertMatch(io.out.text, /^alice /);
   assertMatch(io.err.text, /\nsynapse: 1 of 2 answered, 1 silent\n$/);
@@ -125,7 +125,7 @@ Deno.test("broadcast() counts those that are missing as silent", async () => {
   await using crowd = new Crowd();
   await crowd.join("alice", publish);
   const io = new FakeIo();
-  const changes = { args: ["1", "2"], expect: 3, timeoutMs: 1_000 };
+  const changes = { args: ["1", "2"], expect: 3, timeoutMs: 4_000 };
   assertEquals(await broadcast(options("sum", changes), io, crowd.world), 4);
   assertEquals(io.err.text, "synapse: 1 of 3 answered, 2 silent\n");
 });

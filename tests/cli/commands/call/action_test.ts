@@ -182,7 +182,7 @@ Deno.test("call() says who is there instead of whom it can't find", async () => 
   await crowd.join("bob");
   const find = (name: string) =>
     assertRejects(
-      () => call(options({ ...ALICE, name }, "f", { timeoutMs: 1_000 }), new FakeIo(), crowd.world),
+      () => call(options({ ...ALICE, name }, "f", { timeoutMs: 3_000 }), new FakeIo(), crowd.world),
       TransportError,
     );
   assertEquals(

@@ -12,7 +12,7 @@ function options(changes: Partial<DiscoverOptions> = {}): DiscoverOptions {
   return {
     ...ANYWHERE,
     namespace: "demo",
-    timeoutMs: 1_000,
+    timeoutMs: 3_000,
     isWatching: false,
     isJson: false,
     ...changes,
