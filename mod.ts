@@ -23,6 +23,7 @@ import { systemClock, systemRandom, systemRandomBytes } from "./transports/syste
 import { TcpTransport } from "./transports/tcp.ts";
 import { UdpTransport } from "./transports/udp.ts";
 
+export type { Acceptor, AcceptorHost, Conversation } from "./core/acceptor.ts";
 export { type Address, formatAddress, parseAddress } from "./core/address.ts";
 export type {
   BackgroundTask,
@@ -80,7 +81,7 @@ export { fingerprint, Identity, parsePublicKey, verify } from "./core/identity.t
 export { formatIdentity, parseIdentity } from "./core/identity_file.ts";
 export type { KeepAliveOptions } from "./core/keep_alive.ts";
 export { DEFAULT_LIMITS, type Limits } from "./core/limits.ts";
-export type { LinkEvents, ReconnectPolicy } from "./core/link.ts";
+export type { LinkEvents, LinkSession, ReconnectPolicy } from "./core/link.ts";
 export type { Kwargs, PeerInfo } from "./core/message.ts";
 export type {
   ConnectOptions,
@@ -100,8 +101,10 @@ export {
   PeerTable,
   type PeerTableOptions,
 } from "./core/peer_table.ts";
+export type { Protocol } from "./core/protocol.ts";
 export type { Invocation, RemoteResult, TypedRemote } from "./core/proxy.ts";
-export type { EndpointOptions, Handler } from "./core/registry.ts";
+export { Publisher } from "./core/publisher.ts";
+export { type EndpointOptions, type Handler, Registry } from "./core/registry.ts";
 export { type ArgumentsOf, type ItemOf, Remote, type ResultOf } from "./core/remote.ts";
 export { ReplayGuard, type ReplayGuardOptions } from "./core/replay_guard.ts";
 export {

@@ -3,18 +3,21 @@
  *
  * @module
  */
+import type { Acceptor, AcceptorHost, Conversation } from "./acceptor.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { type Caller, DEFAULT_CALL_TIMEOUT_MS } from "./caller.ts";
 import type { Channel, Listener, Transport } from "./channel.ts";
 import type { Extensions } from "./codecs/messagepack_extensions.ts";
-import { NATIVE_DIALECT } from "./dialects/native.ts";
+import { Detection } from "./detection.ts";
+import { NATIVE_DIALECT, recogniseNative } from "./dialects/native.ts";
 import type { Emitter } from "./emitter.ts";
 import { SynapseError } from "./errors.ts";
 import type { KeepAliveOptions } from "./keep_alive.ts";
 import type { Limits } from "./limits.ts";
-import { Link } from "./link.ts";
+import { Link, type LinkSession } from "./link.ts";
 import type { PeerInfo } from "./message.ts";
 import type { ConnectOptions, NodeEvents, NodeWorld } from "./node_options.ts";
+import type { Protocol } from "./protocol.ts";
 import type { Registry } from "./registry.ts";
 import { Remote } from "./remote.ts";
 import { Session } from "./session.ts";
@@ -22,6 +25,8 @@ import { Session } from "./session.ts";
 /** What connections are made with. */
 export interface ConnectionsOptions {
   readonly world: Pick<NodeWorld, "transports" | "clock" | "random">;
+  /** The names of the protocols to serve; undefined for all that it is taught. */
+  readonly dialects: readonly string[] | undefined;
   readonly limits: Limits;
   readonly keepAlive: KeepAliveOptions | undefined;
   readonly extensions: Extensions;
@@ -31,17 +36,45 @@ export interface ConnectionsOptions {
   self(): PeerInfo;
 }
 
+const NOTHING_READ = new Uint8Array();
+
 /** Makes connections, and closes them. */
 export class Connections {
   readonly #options: ConnectionsOptions;
   readonly #listeners = new Set<Listener>();
-  readonly #accepted = new Set<Session>();
+  readonly #acceptors: Acceptor[] = [];
+  readonly #protocols: Protocol[] = [];
+  /** What was accepted, whatever it speaks. */
+  readonly #conversations = new Set<Conversation>();
+  /** Those among them that can be called back. */
+  readonly #sessions = new Set<Session>();
   readonly #remotes = new Set<Caller & Pick<Remote, "close" | "isConnected">>();
   #isClosed = false;
 
   /** @param options What they are made with. */
   constructor(options: ConnectionsOptions) {
     this.#options = options;
+    this.speak({
+      name: NATIVE_DIALECT.name,
+      serve: () => ({
+        name: NATIVE_DIALECT.name,
+        recognise: recogniseNative,
+        accept: (channel, opening) => this.#acceptNative(channel, opening),
+      }),
+    });
+  }
+
+  /** Takes up a protocol: its connections from now on, where it is wanted; its schemes always. */
+  speak(protocol: Protocol): void {
+    const { dialects } = this.#options;
+    this.#protocols.push(protocol);
+    if (protocol.serve === undefined || !(dialects?.includes(protocol.name) ?? true)) return;
+    this.#acceptors.push(protocol.serve(this.#host()));
+  }
+
+  /** What it serves, by name. */
+  get dialects(): string[] {
+    return this.#acceptors.map(({ name }) => name);
   }
 
   /** Where it listens. */
@@ -51,7 +84,7 @@ export class Connections {
 
   /** Peers on either kind of connection. */
   get callers(): Caller[] {
-    return [...this.#accepted, ...[...this.#remotes].filter((remote) => remote.isConnected)];
+    return [...this.#sessions, ...[...this.#remotes].filter((remote) => remote.isConnected)];
   }
 
   /** Lets others connect. */
@@ -75,11 +108,11 @@ export class Connections {
   /** Connects to another node. */
   async connect<Api>(to: Address, options: ConnectOptions): Promise<Remote<Api>> {
     this.#checkOpen();
-    const transport = this.#transportFor(to);
+    const dial = this.#diallerFor(to, options);
     const { timeoutMs = DEFAULT_CALL_TIMEOUT_MS, signal, reconnect = false } = options;
     const { world: { clock, random }, events } = this.#options;
     const link = new Link({
-      dial: async (signal) => this.#converse(await transport.dial(to, { signal }), true),
+      dial,
       clock,
       random,
       url: formatAddress(to),
@@ -105,28 +138,51 @@ export class Connections {
     this.#isClosed = true;
     await Promise.all([
       ...[...this.#listeners].map((listener) => listener.close()),
-      ...[...this.#accepted].map((session) => session.close(drainMs)),
+      ...[...this.#conversations].map((conversation) => conversation.close(drainMs)),
+      ...this.#acceptors.map((acceptor) => acceptor.close?.()),
       ...[...this.#remotes].map((remote) => remote.close(drainMs)),
     ]);
   }
 
   #accept(channel: Channel): void {
-    const { limits, events } = this.#options;
-    if (this.#isClosed || this.#accepted.size >= limits.maxConnections) {
+    const { limits, events, world: { clock } } = this.#options;
+    const open = this.#conversations.size;
+    if (this.#isClosed || open >= limits.maxConnections) {
       const error = new SynapseError(
         "limit_exceeded",
-        `Cannot accept connection as ${this.#accepted.size} are open already`,
+        `Cannot accept connection as ${open} are open already`,
       );
       channel.close(error).catch(() => {});
       events.emit("refused", { address: channel.remote, error });
       return;
     }
-    const session = this.#converse(channel, false);
-    this.#accepted.add(session);
-    events.emit("accepted", { peer: session });
+    const [first, ...others] = this.#acceptors;
+    if (others.length === 0) return this.#keep(first.accept(channel, NOTHING_READ));
+    this.#keep(
+      new Detection(channel, {
+        acceptors: this.#acceptors,
+        clock,
+        limits,
+        recognised: (acceptor, opening) => this.#keep(acceptor.accept(channel, opening)),
+        refused: (error) => events.emit("refused", { address: channel.remote, error }),
+      }),
+    );
   }
 
-  #converse(channel: Channel, isDialler: boolean): Session {
+  #keep(conversation: Conversation): void {
+    this.#conversations.add(conversation);
+    conversation.closed.then(() => this.#conversations.delete(conversation));
+  }
+
+  #acceptNative(channel: Channel, opening: Uint8Array): Session {
+    const session = this.#converse(channel, opening);
+    this.#sessions.add(session);
+    this.#options.events.emit("accepted", { peer: session });
+    return session;
+  }
+
+  /** @param opening What has been read of a channel that was accepted; undefined for one that was dialled. */
+  #converse(channel: Channel, opening?: Uint8Array): Session {
     const { extensions, registry, world, limits, keepAlive, events } = this.#options;
     return new Session({
       channel,
@@ -137,19 +193,48 @@ export class Connections {
       limits,
       keepAlive,
       self: this.#options.self(),
-      isDialler,
+      isDialler: opening === undefined,
+      opening,
       onNotifyError: (peer, method, error) => events.emit("notifyFailed", { peer, method, error }),
       onClose: (session, error) => {
-        if (this.#accepted.delete(session)) events.emit("released", { peer: session, error });
+        if (this.#sessions.delete(session)) events.emit("released", { peer: session, error });
       },
     });
+  }
+
+  #host(): AcceptorHost {
+    const { registry, limits, extensions, self, world: { clock, random } } = this.#options;
+    return {
+      registry,
+      clock,
+      random,
+      limits,
+      extensions,
+      self,
+      addresses: () => this.addresses,
+      dial: (to, options) => this.#transportFor(to).dial(to, options),
+    };
+  }
+
+  #diallerFor(
+    to: Address,
+    options: ConnectOptions,
+  ): (signal: AbortSignal) => Promise<LinkSession> {
+    const protocol = this.#protocols.find(({ schemes }) => schemes?.includes(to.scheme));
+    if (protocol?.connect === undefined) {
+      const transport = this.#transportFor(to);
+      return async (signal) => this.#converse(await transport.dial(to, { signal }));
+    }
+    const connect = protocol.connect.bind(protocol);
+    return (signal) => connect(to, this.#host(), { ...options, signal });
   }
 
   #transportFor(address: Address): Transport {
     const { transports } = this.#options.world;
     const transport = transports.find(({ schemes }) => schemes.includes(address.scheme));
     if (transport !== undefined) return transport;
-    const known = transports.flatMap(({ schemes }) => schemes).map((scheme) => `${scheme}://`);
+    const known = [...transports, ...this.#protocols].flatMap(({ schemes = [] }) => schemes)
+      .map((scheme) => `${scheme}://`);
     throw new SynapseError(
       "not_supported",
       `Cannot use ${formatAddress(address)} as only ${known.join(", ")} are spoken here`,

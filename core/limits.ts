@@ -33,6 +33,10 @@ export interface Limits {
   readonly maxBufferedBytes: number;
   /** Connections that one node accepts and keeps open. */
   readonly maxConnections: number;
+  /** Bytes of a connection that are looked at to find out what it speaks. No protocol here takes more to tell. */
+  readonly detectionBytes: number;
+  /** Milliseconds that a connection has for them: a stranger who says nothing holds a socket no longer. */
+  readonly detectionMs: number;
   /** Functions that one node may publish. */
   readonly maxEndpoints: number;
   /** Peers that a node remembers. Names cost a stranger nothing; above it, the least useful one goes. */
@@ -51,6 +55,8 @@ export const DEFAULT_LIMITS: Limits = {
   highWaterBytes: 1024 * 1024,
   maxBufferedBytes: 64 * 1024 * 1024,
   maxConnections: 10_000,
+  detectionBytes: 64,
+  detectionMs: 5_000,
   maxEndpoints: 100_000,
   maxPeers: 10_000,
 };

@@ -6,12 +6,12 @@
  *
  * @module
  */
+import type { Caller } from "./caller.ts";
 import type { Clock, Random } from "./channel.ts";
 import { withDeadline } from "./deadline.ts";
 import { createDeferred, type Deferred } from "./deferred.ts";
 import { Emitter } from "./emitter.ts";
 import { TransportError } from "./errors.ts";
-import type { Session } from "./session.ts";
 
 /** When to dial again. The delay before attempt n is `floorMs` plus a random part of min(`capMs`, `baseMs` * 2^n). */
 export interface ReconnectPolicy {
@@ -44,10 +44,26 @@ export interface LinkEvents {
   closed: { readonly error: Error | undefined };
 }
 
+/** A conversation with one other, as long as it lasts. */
+export interface LinkSession extends Caller {
+  /** Whether calls can be made. */
+  readonly isOpen: boolean;
+  /** Why it is over; undefined while it isn't, or when it ended in good order. */
+  readonly error: Error | undefined;
+  /** Settles when it is over. */
+  readonly closed: Promise<void>;
+  /**
+   * Ends it in good order.
+   *
+   * @param drainMs How long calls under way may take.
+   */
+  close(drainMs?: number): Promise<void>;
+}
+
 /** What a link is made of. */
 export interface LinkOptions {
   /** Makes a session. Its `closed` settles when it is over. */
-  dial(signal: AbortSignal): Promise<Session>;
+  dial(signal: AbortSignal): Promise<LinkSession>;
   readonly clock: Clock;
   readonly random: Random;
   /** Where it leads, for errors. */
@@ -66,9 +82,9 @@ export class Link {
   readonly events: Emitter<LinkEvents>;
   readonly #options: LinkOptions;
   readonly #closing = new AbortController();
-  #session: Session | undefined;
+  #session: LinkSession | undefined;
   /** The session after this one; undefined when there will be none. */
-  #next: Deferred<Session> | undefined;
+  #next: Deferred<LinkSession> | undefined;
 
   /** @param options What it is made of. */
   constructor(options: LinkOptions) {
@@ -77,7 +93,7 @@ export class Link {
   }
 
   /** The session, while there is one. */
-  get session(): Session | undefined {
+  get session(): LinkSession | undefined {
     return this.#session;
   }
 
@@ -98,7 +114,7 @@ export class Link {
    * @param timeoutMs How long.
    * @param signal Gives up.
    */
-  ready(timeoutMs: number, signal: AbortSignal | undefined): Promise<Session> {
+  ready(timeoutMs: number, signal: AbortSignal | undefined): Promise<LinkSession> {
     if (this.#session?.isOpen) return Promise.resolve(this.#session);
     const next = this.#next;
     if (next === undefined) return Promise.reject(this.lost());
@@ -133,7 +149,7 @@ export class Link {
   }
 
   /** One attempt. */
-  #dial(signal?: AbortSignal): Promise<Session> {
+  #dial(signal?: AbortSignal): Promise<LinkSession> {
     const { clock, dialTimeoutMs, url } = this.#options;
     const closing = this.#closing.signal;
     return withDeadline({
@@ -144,7 +160,7 @@ export class Link {
     }, async (signal) => refuseLate(await this.#options.dial(signal), signal));
   }
 
-  #adopt(session: Session, attempt: number): void {
+  #adopt(session: LinkSession, attempt: number): void {
     refuseLate(session, this.#closing.signal);
     const waiting = this.#next;
     this.#session = session;
@@ -215,7 +231,7 @@ export class Link {
 }
 
 /** Hangs up on a session that comes when nobody wants it any more. */
-function refuseLate(session: Session, signal: AbortSignal): Session {
+function refuseLate(session: LinkSession, signal: AbortSignal): LinkSession {
   if (!signal.aborted) return session;
   session.close(0).catch(() => {});
   throw signal.reason;

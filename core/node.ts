@@ -19,7 +19,6 @@ import { Connections } from "./connections.ts";
 import { MAX_WINDOW } from "./dialects/native.ts";
 import type { DiscoveryCounters } from "./discovery.ts";
 import { Emitter } from "./emitter.ts";
-import type { EndpointInfo } from "./endpoint_info.ts";
 import { type Envelope, open, type OpenedEnvelope, type OpenOptions, seal } from "./envelope.ts";
 import { SynapseError } from "./errors.ts";
 import { fingerprint, Identity, KEY_BYTES } from "./identity.ts";
@@ -34,7 +33,9 @@ import type {
 } from "./node_options.ts";
 import type { PeerEvents } from "./peer_events.ts";
 import { PeerTable } from "./peer_table.ts";
-import { type EndpointOptions, type Handler, Registry } from "./registry.ts";
+import type { Protocol } from "./protocol.ts";
+import { Publisher } from "./publisher.ts";
+import { Registry } from "./registry.ts";
 import type { Remote } from "./remote.ts";
 import { ReplayGuard } from "./replay_guard.ts";
 import type { Schedule } from "./schedule.ts";
@@ -49,13 +50,12 @@ const PEER_EVENTS: readonly (keyof PeerEvents)[] = [
 ];
 
 /** One participant. */
-export class Node implements AsyncDisposable {
+export class Node extends Publisher implements AsyncDisposable {
   /** The crowd that it belongs to. */
   readonly namespace: string;
   /** Whom it knows of. */
   readonly peers: PeerTable;
   readonly #world: NodeWorld;
-  readonly #registry: Registry;
   readonly #tasks: BackgroundTasks;
   readonly #events: Emitter<NodeEvents>;
   readonly #connections: Connections;
@@ -70,14 +70,15 @@ export class Node implements AsyncDisposable {
    * @throws {RangeError} When a limit is no positive whole number.
    */
   constructor(options: NodeOptions, world: NodeWorld) {
+    const limits = resolveLimits(options.limits);
+    const registry = new Registry(limits.maxEndpoints);
+    super(registry);
     this.namespace = options.namespace ?? "";
     this.#name = options.name ?? "";
     this.#identity = options.identity;
     this.#world = world;
-    const limits = resolveLimits(options.limits);
     // A larger window would not be believed.
     const streamWindow = Math.min(limits.streamWindow, MAX_WINDOW);
-    this.#registry = new Registry(limits.maxEndpoints);
     this.#events = new Emitter<NodeEvents>((error, name) => {
       // A failing listener of the event about failing listeners has nobody left to tell.
       if (name !== "listenerFailed") this.#events.emit("listenerFailed", { name, error });
@@ -97,7 +98,8 @@ export class Node implements AsyncDisposable {
       limits: { ...limits, streamWindow },
       keepAlive: options.keepAlive,
       extensions: options.extensions ?? DEFAULT_EXTENSIONS,
-      registry: this.#registry,
+      dialects: options.dialects,
+      registry,
       events: this.#events,
       self: () => ({ name: this.name, namespace: this.namespace, window: streamWindow }),
     });
@@ -119,7 +121,7 @@ export class Node implements AsyncDisposable {
       },
     });
     this.#replays = new ReplayGuard({ clock: world.clock });
-    registerBuiltins(this.#registry, this, world.clock);
+    registerBuiltins(registry, this, world.clock);
   }
 
   /** Its name in its namespace: another than was wanted where that was taken. */
@@ -137,11 +139,6 @@ export class Node implements AsyncDisposable {
     return this.#neighbourhood.discovery?.stats();
   }
 
-  /** What it publishes, in order of name. */
-  get endpoints(): EndpointInfo[] {
-    return this.#registry.list();
-  }
-
   /** Its background tasks. */
   get tasks(): readonly BackgroundTaskHandle[] {
     return this.#tasks.tasks;
@@ -155,39 +152,6 @@ export class Node implements AsyncDisposable {
   /** Peers connected to it, and peers that it is connected to. */
   get connections(): Caller[] {
     return this.#connections.callers;
-  }
-
-  /**
-   * Publishes a function; one of the same name is replaced.
-   *
-   * @param name As callers name it.
-   * @param handler The function. A generator streams.
-   * @throws {TypeError} When the name is empty.
-   */
-  endpoint(name: string, handler: Handler): this;
-  /**
-   * Publishes a function with a description, schemas, or a context.
-   *
-   * @param name As callers name it.
-   * @param options Description, schemas, context.
-   * @param handler The function. A generator streams.
-   * @throws {TypeError} When the name is empty.
-   */
-  endpoint(name: string, options: EndpointOptions, handler: Handler): this;
-  endpoint(name: string, second: EndpointOptions | Handler, third?: Handler): this {
-    if (typeof second === "function") this.#registry.register(name, second);
-    else this.#registry.register(name, third!, second);
-    return this;
-  }
-
-  /**
-   * Takes a function back.
-   *
-   * @param name Its name.
-   * @returns Whether there was one.
-   */
-  removeEndpoint(name: string): boolean {
-    return this.#registry.unregister(name);
   }
 
   /**
@@ -218,6 +182,21 @@ export class Node implements AsyncDisposable {
     listener: (event: NodeEvents[Name]) => unknown,
   ): () => void {
     return this.#events.on(name, listener);
+  }
+
+  /**
+   * Takes up one more wire protocol, on every listener and for every address of its schemes.
+   *
+   * @param protocol What it does with connections; not served where {@linkcode NodeOptions.dialects} leaves it out.
+   */
+  speak(protocol: Protocol): this {
+    this.#connections.speak(protocol);
+    return this;
+  }
+
+  /** What its listeners speak, by name. */
+  get dialects(): string[] {
+    return this.#connections.dialects;
   }
 
   /**

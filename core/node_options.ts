@@ -26,6 +26,11 @@ export interface NodeOptions {
   readonly keepAlive?: KeepAliveOptions;
   /** Extension types of its own. */
   readonly extensions?: Extensions;
+  /**
+   * What its listeners speak, by name, such as `["msgpack-rpc"]`; all that it knows by default. With one alone,
+   * connections aren't looked at first to tell what they speak, and may be silent for as long as they like.
+   */
+  readonly dialects?: readonly string[];
   /** Who it is to others. A new one, that ends with the process, where left out. */
   readonly identity?: Identity;
 }

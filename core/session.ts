@@ -39,6 +39,8 @@ export interface SessionOptions {
   readonly self: PeerInfo;
   /** The side that dialled speaks first. */
   readonly isDialler: boolean;
+  /** What has been read of the channel already. */
+  readonly opening?: Uint8Array;
   /** The peer has said who it is. */
   onHello?(session: Session): void;
   /** A notification's handler failed: there is nobody to answer. */
@@ -103,6 +105,7 @@ export class Session implements Caller {
     }, options.keepAlive);
     channel.open(this.#sink(), Math.min(limits.highWaterBytes, limits.maxBufferedBytes));
     if (options.isDialler) this.#tell((writer) => this.#wire.hello(options.self, writer));
+    if (options.opening !== undefined) this.#receive(options.opening);
   }
 
   /** @inheritdoc */

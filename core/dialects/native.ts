@@ -23,6 +23,22 @@ export const MAX_WINDOW: number = 65_536;
 /** What a peer sends as an error may be megabytes; its message is shown to people. */
 const MAX_ERROR_LENGTH = 8_192;
 
+/** An array of three or four elements. */
+const FIRST_BYTES = [0x93, 0x94];
+/** Request, response or notification. */
+const MAX_TYPE = 2;
+
+/**
+ * Says whether a connection begins as MessagePack-RPC does.
+ *
+ * @param opening The first bytes.
+ * @returns undefined while it takes more of them to tell.
+ */
+export function recogniseNative(opening: Uint8Array): boolean | undefined {
+  if (!FIRST_BYTES.includes(opening[0])) return false;
+  return opening.length < 2 ? undefined : opening[1] <= MAX_TYPE;
+}
+
 /** MessagePack-RPC with the `$/` extensions. */
 export const NATIVE_DIALECT: Dialect = {
   name: "msgpack-rpc",
