@@ -47,4 +47,10 @@ export { formatPnetUrl, parsePnetUrl, type PnetUrl } from "./core/pnet/pnet_url.
 export { type PnetFunctions, PnetRemotePeer, PnetRemotePeers } from "./core/pnet/remote_peer.ts";
 export type { PnetSpool, PnetSpools } from "./core/pnet/spool.ts";
 export { FileSpools, type FileSpoolsOptions } from "./transports/file_spool.ts";
+export {
+  pnetCalls,
+  type PnetCallsOptions,
+  servePnet,
+  type ServePnetOptions,
+} from "./transports/pnet.ts";
 export { nodePnetCrypto } from "./transports/pnet_crypto.ts";

@@ -7,7 +7,7 @@ import process from "node:process";
 import type { Variables } from "./variables.ts";
 
 /** All of them: what a sandbox lets a program see can be limited to these. */
-const NAMES: readonly string[] = [
+export const VARIABLE_NAMES: readonly string[] = [
   "HOME",
   "NO_COLOR",
   "SYNAPSE_HOST",
@@ -15,6 +15,7 @@ const NAMES: readonly string[] = [
   "SYNAPSE_JSON",
   "SYNAPSE_NAME",
   "SYNAPSE_NAMESPACE",
+  "SYNAPSE_NETWORK_KEY",
   "SYNAPSE_NO_COLOR",
   "SYNAPSE_PORT",
   "SYNAPSE_TIMEOUT",
@@ -24,7 +25,7 @@ const NAMES: readonly string[] = [
 
 /** Reads them. One that a sandbox hides counts as not set. */
 export function readVariables(): Variables {
-  return Object.fromEntries(NAMES.map((name) => [name, readVariable(name)]));
+  return Object.fromEntries(VARIABLE_NAMES.map((name) => [name, readVariable(name)]));
 }
 
 function readVariable(name: string): string | undefined {

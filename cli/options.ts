@@ -7,8 +7,9 @@ import { type Command, InvalidArgumentError } from "commander";
 import { formatAddress, parseAddress, parseDuration } from "../mod.ts";
 import { VariableOption } from "./variables.ts";
 
-/** The description of every target. */
-export const TARGET_HELP: string = "host:port, or a URL such as tcp://host:port or unix:///path";
+/** The description of every target that can be found by its name, too. */
+export const TARGET_HELP: string =
+  "host:port, name@namespace, or a URL such as unix:///path or pnet://network/name";
 
 /** `--json`. */
 export function jsonOption(): VariableOption {

@@ -5,24 +5,17 @@
  */
 import { type CallOptions, Node, type NodeWorld, type Remote, TimeoutError } from "../mod.ts";
 import { dialPeer, type DialPeerOptions } from "./dial_peer.ts";
-import type { DiscoveryFlags } from "./discovery_flags.ts";
+import type { CallingFlags } from "./calling_flags.ts";
 import type { CliIo } from "./io.ts";
 import { findPeer, LOOK_MS, withLookingNode } from "./looking_node.ts";
-import type { PeerName } from "./peer_name.ts";
+import { formatPeer } from "./peer_name.ts";
 
 /** Whom to talk to, and for how long. */
-export interface RemoteOptions {
-  /** The peer's URL. */
-  readonly target: string;
-  /** For connecting and what comes after together. */
+export interface RemoteOptions extends CallingFlags {
+  /** For finding the peer, connecting and what comes after together. */
   readonly timeoutMs: number;
   /** What comes after, for the error when it takes too long. */
   readonly operation: string;
-}
-
-/** The same for a peer that has to be found. */
-export interface NamedRemoteOptions extends Omit<RemoteOptions, "target">, DiscoveryFlags {
-  readonly target: PeerName;
 }
 
 /** Does what is to be done with a connection. Gets what is left of the time. */
@@ -31,54 +24,45 @@ export type RemoteUse<Result> = (remote: Remote, options: CallOptions) => Promis
 type Connect = (options: DialPeerOptions) => Promise<Remote>;
 
 /**
- * Connects, and closes in the end.
- *
- * @param options Whom to talk to.
- * @param io The surroundings: Ctrl-C gives up.
- * @param use Does what is to be done.
- * @returns What it returns.
- * @throws {TimeoutError} With the whole time, also where only the rest of it was waited for.
- */
-export function withRemote<Result>(
-  options: RemoteOptions,
-  io: CliIo,
-  use: RemoteUse<Result>,
-): Promise<Result> {
-  const { target } = options;
-  return useRemote((connectOptions) => new Node().connect(target, connectOptions), {
-    ...options,
-    io,
-    use,
-  });
-}
-
-/**
- * Finds a peer by its name, connects, and closes in the end.
+ * Connects, to a peer that is found by its name where it has no address, and closes in the end.
  *
  * @param options Whom to talk to.
  * @param io The surroundings: Ctrl-C gives up.
  * @param world What differs from this machine.
  * @param use Does what is to be done.
  * @returns What it returns.
- * @throws {TransportError} `unreachable`, when nobody of that name is there.
+ * @throws {TransportError} `unreachable`, when nobody is there.
  * @throws {TimeoutError} With the whole time, also where only the rest of it was waited for.
  */
-export function withNamedRemote<Result>(
-  options: NamedRemoteOptions,
+export async function withRemote<Result>(
+  options: RemoteOptions,
   io: CliIo,
   world: Partial<NodeWorld>,
   use: RemoteUse<Result>,
 ): Promise<Result> {
-  const { target: { name, namespace } } = options;
-  return withLookingNode({ ...options, namespace }, io, world, (node) => {
-    const target = `${name}@${namespace}`;
-    return useRemote((connectOptions) => connectTo(node, name, connectOptions), {
-      ...options,
-      target,
-      io,
-      use,
-    });
-  });
+  const { target } = options;
+  if (typeof target === "string") {
+    const node = new Node({}, world);
+    await teach(node, { ...options, target });
+    return await useRemote((dialling) => node.connect(target, dialling), { ...options, io, use });
+  }
+  const { name, namespace } = target;
+  return await withLookingNode(
+    { ...options, namespace },
+    io,
+    world,
+    (node) => useRemote((dialling) => connectTo(node, name, dialling), { ...options, io, use }),
+  );
+}
+
+/** What only few need is loaded only for them. */
+async function teach(
+  node: Node,
+  { target, networkKey, discovery }: RemoteOptions & { readonly target: string },
+): Promise<void> {
+  if (!target.startsWith("pnet://")) return;
+  const { pnetCalls } = await import("../pnet.ts");
+  node.speak(pnetCalls({ networkKey, ...discovery }));
 }
 
 /**
@@ -117,7 +101,7 @@ async function useRemote<Result>(
     return await use(remote, { signal, timeoutMs: leftMs });
   } catch (error) {
     if (!(error instanceof TimeoutError)) throw error;
-    throw new TimeoutError(`${operation} at ${target}`, timeoutMs);
+    throw new TimeoutError(`${operation} at ${formatPeer(target)}`, timeoutMs);
   } finally {
     await remote.close(0);
   }

@@ -33,6 +33,8 @@ const URL_PATTERN =
 const PATH_SCHEMES: readonly string[] = ["unix"];
 /** Schemes whose address is a name without a port. */
 const NAME_SCHEMES: readonly string[] = ["memory"];
+/** Schemes whose address is a crowd's name and, as the path, one of its members'. */
+const MEMBER_SCHEMES: readonly string[] = ["pnet"];
 
 /**
  * Reads an address.
@@ -69,6 +71,16 @@ export function parseAddress(text: string): Address {
     }
     return { scheme, host, port: 0, path: "" };
   }
+  if (MEMBER_SCHEMES.includes(scheme)) {
+    if (host === "" || path.length < 2 || found[4] !== undefined) {
+      throw new TypeError(
+        `Cannot read address as ${scheme}:// takes a network and a name, ${scheme}://network/name: got ${
+          JSON.stringify(text)
+        }`,
+      );
+    }
+    return { scheme, host, port: 0, path };
+  }
   if (found[4] === undefined) {
     throw new TypeError(`Cannot read address as its port is missing: got ${JSON.stringify(text)}`);
   }
@@ -91,6 +103,7 @@ export function formatAddress(address: Address): string {
   const { scheme, host, port, path } = address;
   if (PATH_SCHEMES.includes(scheme)) return `${scheme}://${path}`;
   if (NAME_SCHEMES.includes(scheme)) return `${scheme}://${host}`;
+  if (MEMBER_SCHEMES.includes(scheme)) return `${scheme}://${host}${path}`;
   return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}${path}`;
 }
 

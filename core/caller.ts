@@ -5,6 +5,7 @@
  * @module
  */
 import type { Address } from "./address.ts";
+import type { EndpointInfo } from "./endpoint_info.ts";
 import type { Kwargs, PeerInfo } from "./message.ts";
 
 /** How long a call may take, from dialling to the answer, where nothing else is said. */
@@ -25,6 +26,8 @@ export interface CallOptions {
 
 /** A peer that can be called. */
 export interface Caller {
+  /** Asks what it publishes, where that isn't just a call of `_synapse.methods`. */
+  methods?(options?: CallOptions): Promise<EndpointInfo[]>;
   /** What the peer has said of itself; undefined while it has said nothing, as plain MessagePack-RPC peers do. */
   readonly info: PeerInfo | undefined;
   /** Where the peer is. */

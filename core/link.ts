@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Caller } from "./caller.ts";
+import type { Caller, CallOptions } from "./caller.ts";
 import type { Clock, Random } from "./channel.ts";
 import { withDeadline } from "./deadline.ts";
 import { createDeferred, type Deferred } from "./deferred.ts";
@@ -48,6 +48,8 @@ export interface LinkEvents {
 export interface LinkSession extends Caller {
   /** Whether calls can be made. */
   readonly isOpen: boolean;
+  /** Asks for a sign of life, where the protocol has its own way to. */
+  ping?(options?: CallOptions): Promise<void>;
   /** Why it is over; undefined while it isn't, or when it ended in good order. */
   readonly error: Error | undefined;
   /** Settles when it is over. */

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Caller } from "./caller.ts";
-import { parseEndpoints } from "./endpoint_info.ts";
+import { type EndpointInfo, parseEndpoints } from "./endpoint_info.ts";
 import { RemoteError, SynapseError } from "./errors.ts";
 import { createNamedFunctions } from "./named_functions.ts";
 import { bindArguments, createSignature, type Signature } from "./signature.ts";
@@ -61,14 +61,13 @@ export function createProxy<Api = unknown>(
 }
 
 async function fetchSignatures(caller: Caller): Promise<ReadonlyMap<string, Signature>> {
-  let published: unknown;
+  let endpoints: readonly EndpointInfo[];
   try {
-    published = await caller.call("_synapse.methods");
+    endpoints = await caller.methods?.() ?? parseEndpoints(await caller.call("_synapse.methods"));
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error;
     return new Map();
   }
-  const endpoints = parseEndpoints(published);
   return new Map(
     endpoints.map(({ name, parameters, stream }) => [name, createSignature(parameters, stream)]),
   );

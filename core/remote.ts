@@ -136,6 +136,8 @@ export class Remote<Api = unknown> implements Caller, AsyncDisposable {
    * @throws {RemoteError} `method_not_found` from a peer that can't tell.
    */
   async methods(options?: CallOptions): Promise<EndpointInfo[]> {
+    const session = this.#link.session;
+    if (session?.methods !== undefined) return await session.methods(options);
     return parseEndpoints(await (this as Caller).call("_synapse.methods", [], options));
   }
 
@@ -147,7 +149,9 @@ export class Remote<Api = unknown> implements Caller, AsyncDisposable {
    */
   async ping(options?: CallOptions): Promise<number> {
     const startMs = this.#clock.now();
-    await (this as Caller).call("_synapse.ping", [], options);
+    const session = this.#link.session;
+    if (session?.ping !== undefined) await session.ping(options);
+    else await (this as Caller).call("_synapse.ping", [], options);
     return this.#clock.now() - startMs;
   }
 

@@ -13,6 +13,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "core/errors.ts",
     "core/limits.ts",
     "core/message.ts",
+    "@scure/base",
     ...CRYPTOGRAPHY,
   ],
   "core/dialects/": [
@@ -23,12 +24,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "core/message.ts",
   ],
   "core/": ["croner", "@scure/base", ...CRYPTOGRAPHY],
-  "transports/": ["core/", "node:"],
+  "transports/": ["core/", "node:", "socks"],
   "browser.ts": ["core/", "transports/memory.ts", "transports/system.ts"],
   "mod.ts": ["core/", "transports/"],
   "pnet.ts": ["core/", "transports/"],
   // The modules that `serve` is given are imported by a path that only the user knows.
-  "cli/": ["mod.ts", "node:", "commander", "@bomb.sh/tab", "sucrase", "(computed)"],
+  "cli/": ["mod.ts", "pnet.ts", "node:", "commander", "@bomb.sh/tab", "sucrase", "(computed)"],
 };
 const MAX_LINES = 400;
 

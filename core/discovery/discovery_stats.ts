@@ -9,7 +9,7 @@ import type { Clock } from "../channel.ts";
  * Why something was dropped.
  *
  * Nothing is wrong with: `namespace` (another crowd's), `own` (our own broadcast), `duplicate` (known, or
- * older than what is known).
+ * older than what is known), `pnet` (an advert of pnet, which shares the port).
  *
  * - `malformed`, `name`, `address`: no packet, or one that says what can't be.
  * - `expired`, `future`: an advert that is too old, or a clock that is wrong.
@@ -27,6 +27,7 @@ export type DropReason =
   | "namespace"
   | "own"
   | "duplicate"
+  | "pnet"
   | "expired"
   | "future"
   | "forged"
@@ -70,7 +71,7 @@ export interface DiscoveryStatsOptions {
   readonly onSummary?: (summary: DropSummary) => void;
 }
 
-const HARMLESS: ReadonlySet<DropReason> = new Set(["namespace", "own", "duplicate"]);
+const HARMLESS: ReadonlySet<DropReason> = new Set(["namespace", "own", "duplicate", "pnet"]);
 const SUMMARY_INTERVAL_MS = 60_000;
 /** What comes along with the first is in the same summary. */
 const FIRST_SUMMARY_AFTER_MS = 1_000;
@@ -88,6 +89,7 @@ export class DiscoveryStats {
     namespace: 0,
     own: 0,
     duplicate: 0,
+    pnet: 0,
     expired: 0,
     future: 0,
     forged: 0,

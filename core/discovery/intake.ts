@@ -25,6 +25,9 @@ export const MAX_HEARD_AGE_MS: number = 30_000;
 /** An advert may be this far ahead: most clocks are kept by a server. */
 export const MAX_AHEAD_MS: number = 5_000;
 
+/** pnet's key field is the base64 of a PEM, which begins with `-----`. */
+const PNET_ADVERT = /\|adv\|[^|]+\|LS0tLS[^|]+\|END$/;
+
 /** The peer table, as far as discovery needs it. */
 export type ObservedPeers = Pick<PeerTable, "merge" | "goodbye">;
 
@@ -100,7 +103,7 @@ export class Intake {
     const { ownKey, reader, store, isOurName } = this.#options;
     if (!line.startsWith(this.#prefix)) return "namespace";
     const advert = reader.read(line);
-    if (typeof advert === "string") return advert;
+    if (typeof advert === "string") return PNET_ADVERT.test(line) ? "pnet" : advert;
     if (advert.key === ownKey) return "own";
     if (isLoopback(advert.host) && !isLoopback(from.host)) return "address";
     const fault = this.#timeFault(advert, isRelayed);

@@ -114,7 +114,7 @@ export class OwnAdverts {
 }
 
 /** The links on which somebody can be called who listens there. */
-function linksOf(
+export function linksOf(
   { host }: ListeningAddress,
   links: readonly DatagramLink[],
 ): readonly DatagramLink[] {

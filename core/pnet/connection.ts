@@ -12,6 +12,7 @@ import { isIpv4, parsePnetPlace } from "../codecs/pnet_advert.ts";
 import { parseKeyField } from "../codecs/pnet_public_key.ts";
 import type { PnetValue } from "../codecs/pnet_value.ts";
 import { type PnetErrorCode, type PnetRequest, readPnetRequest } from "../dialects/pnet.ts";
+import { createDeferred, type Deferred } from "../deferred.ts";
 import { DecodeError, SynapseError, TimeoutError } from "../errors.ts";
 import type { Budget } from "./budget.ts";
 import type { PnetPublicKey } from "./crypto.ts";
@@ -80,6 +81,7 @@ export class PnetConnection implements ChannelSink {
   #cancelDeadline: () => void;
   #heldBytes = 0;
   #isAnswering = false;
+  readonly #over: Deferred<void> = createDeferred();
 
   /**
    * Begins to read.
@@ -119,6 +121,12 @@ export class PnetConnection implements ChannelSink {
     this.#hold(0);
     this.#controller.abort(error ?? NOBODY_WAITS);
     this.#host.closed(this);
+    this.#over.resolve();
+  }
+
+  /** Settles when it is over. */
+  get over(): Promise<void> {
+    return this.#over.promise;
   }
 
   /** Ends it from outside. */

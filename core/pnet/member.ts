@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { Conversation } from "../acceptor.ts";
 import { type Address, parseAddress } from "../address.ts";
 import { DEFAULT_CALL_TIMEOUT_MS } from "../caller.ts";
 import type { Channel, Clock, Listener, Transport } from "../channel.ts";
@@ -75,6 +76,7 @@ export interface PnetAskOptions {
 const DEFAULT_KEY_BITS = 2_048;
 /** Reading a key costs microseconds, but twice for every packet. */
 const MAX_CACHED_KEYS = 256;
+const CLOSING = new SynapseError("cancelled", "Cannot go on as the pnet node is closed");
 const NETWORK = /^[^\p{C}|]{1,64}$/u;
 
 /** One node in one network. */
@@ -203,19 +205,19 @@ export class PnetMember implements AsyncDisposable {
    * Serves a connection that somebody else has accepted.
    *
    * @param channel Newly accepted, or opened only to find out what it speaks.
-   * @param early What has been read of it.
+   * @param opening What has been read of it.
    */
-  accept(channel: Channel, early?: Uint8Array): void {
-    const host = channel.remote.host;
+  accept(channel: Channel, opening?: Uint8Array): Conversation {
+    const address = channel.remote;
+    const { host } = address;
     const handler = this.#handler;
     if (this.#isClosed || handler === undefined || !this.#tally.add(host)) {
       const error = new SynapseError(
         "limit_exceeded",
         `Cannot accept pnet connection as there are too many: got ${this.#tally.total}`,
       );
-      this.#onRefused(error, channel.remote);
-      channel.close(error).catch(() => {});
-      return;
+      this.#onRefused(error, address);
+      return { address, closed: channel.close(error), close: () => Promise.resolve() };
     }
     const connection = new PnetConnection(channel, {
       network: this.network,
@@ -240,7 +242,8 @@ export class PnetMember implements AsyncDisposable {
       },
     });
     this.#connections.set(connection, host);
-    if (early !== undefined) connection.data(early);
+    if (opening !== undefined) connection.data(opening);
+    return { address, closed: connection.over, close: () => connection.cut(CLOSING) };
   }
 
   /**
@@ -333,9 +336,8 @@ export class PnetMember implements AsyncDisposable {
   /** Ends it: no more connections, those being served are cut. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    const reason = new SynapseError("cancelled", "Cannot go on as the pnet node is closed");
     await Promise.all([...this.#listeners].map((listener) => listener.close()));
-    await Promise.all([...this.#connections.keys()].map((connection) => connection.cut(reason)));
+    await Promise.all([...this.#connections.keys()].map((connection) => connection.cut(CLOSING)));
     for (const close of this.#closing) close();
   }
 

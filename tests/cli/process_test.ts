@@ -312,6 +312,19 @@ Deno.test("peers are found by name, and all at once, without an address", async 
   assertEquals((await alice.end()).code, 130);
 });
 
+Deno.test("serve --pnet is called on its one port by pnet's name, and by its own", async () => {
+  const port = ["--advertise-port", await quietPort()];
+  const lab = ["--namespace", "lab", "--name", "alice", ...port];
+  const env = { SYNAPSE_NETWORK_KEY: "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=" };
+  await using alice = await SynapseProcess.serve([CALCULATOR, "--pnet", ...lab], { env });
+  for (const target of ["pnet://lab/alice", "alice@lab", alice.target]) {
+    const called = await synapse(["call", target, "sum", "1", "2", ...port], { env });
+    assertEquals([called.code, called.out], [0, "3\n"], target);
+  }
+  const listed = await synapse(["methods", "pnet://lab/alice", ...port], { env });
+  assertMatch(listed.out, /^sum\(\.\.\.args\)$/m);
+});
+
 Deno.test("a seed tells of others where nobody hears broadcasts", async () => {
   const here = ["--namespace", "demo", "--advertise-port", await quietPort()];
   const there = ["--advertise-port", await quietPort()];

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { VARIABLE_NAMES } from "../../cli/environment.ts";
 import { type Invocation, parseCommandLine, type Reply } from "../../cli/program.ts";
 import type { Variables } from "../../cli/variables.ts";
 
@@ -28,9 +29,12 @@ const EVERYWHERE = {
   identity: undefined,
 };
 
+/** Whom to call, where nothing else is said. */
+const ANYBODY = { ...EVERYWHERE, networkKey: undefined };
+
 Deno.test("call takes target, function and arguments", () => {
   assertEquals(options([...CALL, "1", "[2]", "three"]), {
-    ...EVERYWHERE,
+    ...ANYBODY,
     target: "tcp://localhost:9999",
     method: "sum",
     args: ["1", "[2]", "three"],
@@ -56,7 +60,7 @@ Deno.test("call takes flags before, between and after its arguments", () => {
     "--notify",
   ];
   assertEquals(options([...line, "--kw", "c="]), {
-    ...EVERYWHERE,
+    ...ANYBODY,
     target: "tcp://h:1",
     method: "f",
     args: ["1", "2"],
@@ -210,12 +214,37 @@ Deno.test("serve takes programs", () => {
 
 Deno.test("ping takes how often, and how long to wait between", () => {
   assertEquals(options(["ping", "unix:///s", "-n", "3", "-i", "10ms", "--json"]), {
+    ...ANYBODY,
     target: "unix:///s",
     count: 3,
     intervalMs: 10,
     timeoutMs: 30_000,
     isJson: true,
   });
+});
+
+Deno.test("methods and ping take a peer by its name, but not everybody", () => {
+  for (const command of ["methods", "ping"]) {
+    assertEquals(options([command, "alice@demo"]).target, { name: "alice", namespace: "demo" });
+    assertMatch(refuse([command, "*@demo"]).err, /It takes one peer, not everybody: got/);
+  }
+});
+
+Deno.test("serve takes a pnet network, whose name and key it needs to know", () => {
+  const line = ["serve", "--echo", "--pnet", "--namespace", "lab"];
+  assertEquals(options([...line, "--name", "a", "--network-key", "k"]).pnet, { networkKey: "k" });
+  assertEquals(options(["serve", "--echo"], { SYNAPSE_NETWORK_KEY: "k" }).pnet, undefined);
+  assertMatch(refuse(line).err, /--pnet needs --namespace <name>, its network, and --name/);
+  assertMatch(refuse(["serve", "--echo", "--network-key", "k"]).err, /--network-key needs --pnet/);
+});
+
+Deno.test("every variable that help names is read from the environment", () => {
+  const help = ["serve", "call", "discover", "key"].map((command) => {
+    const parsed = parseCommandLine([command, "--help"], { variables: {} });
+    return parsed.type === "say" ? parsed.out : "";
+  }).join("");
+  const named = new Set(help.match(/SYNAPSE_[A-Z_]+/g));
+  assertEquals([...named].sort(), VARIABLE_NAMES.filter((name) => name.startsWith("SYNAPSE_")));
 });
 
 Deno.test("completions takes a shell", () => {

@@ -71,8 +71,9 @@ export class SynapseProcess implements AsyncDisposable {
   /** Starts `synapse serve` on a port of its own. @returns With the URL that it listens on. */
   static async serve(
     args: readonly string[],
+    options: ProcessOptions = {},
   ): Promise<SynapseProcess & { readonly target: string }> {
-    const server = new SynapseProcess(["serve", "--port", "0", "--json", ...args]);
+    const server = new SynapseProcess(["serve", "--port", "0", "--json", ...args], options);
     const line = await server.line();
     if (line === undefined) throw new Error((await server.end()).err);
     return Object.assign(server, { target: JSON.parse(line).addresses[0] as string });

@@ -16,6 +16,7 @@ const FORMATTED: readonly [string, Address][] = [
   ["tcp://[::ffff:10.0.0.1]:1", tcp("::ffff:10.0.0.1", 1)],
   ["ws://example.org:80/rpc", { scheme: "ws", host: "example.org", port: 80, path: "/rpc" }],
   ["unix:///run/a.sock", { scheme: "unix", host: "", port: 0, path: "/run/a.sock" }],
+  ["pnet://lab/bob", { scheme: "pnet", host: "lab", port: 0, path: "/bob" }],
   ["memory://a", { scheme: "memory", host: "a", port: 0, path: "" }],
 ];
 

@@ -7,7 +7,7 @@ import type { NodeWorld } from "../../../mod.ts";
 import { EXIT_CODE } from "../../exit_code.ts";
 import type { CliIo } from "../../io.ts";
 import { printValue } from "../../print_value.ts";
-import { type RemoteUse, withNamedRemote, withRemote } from "../../with_remote.ts";
+import { type RemoteUse, withRemote } from "../../with_remote.ts";
 import { readArguments } from "./argument_reader.ts";
 import type { CallOptions } from "./command.ts";
 
@@ -44,8 +44,5 @@ export async function call(
     }
     return EXIT_CODE.ok;
   };
-  const operation = `call ${method}`;
-  return typeof target === "string"
-    ? await withRemote({ ...options, target, operation }, io, use)
-    : await withNamedRemote({ ...options, target, operation }, io, world, use);
+  return await withRemote({ ...options, operation: `call ${method}` }, io, world, use);
 }

@@ -5,19 +5,13 @@
  */
 import type { Command } from "commander";
 import { ArgumentCommand, keywordOption, type WrittenArguments } from "../../argument_command.ts";
-import {
-  addDiscoveryFlags,
-  type DiscoveryFlags,
-  readDiscoveryFlags,
-} from "../../discovery_flags.ts";
+import { addCallingFlags, type CallingFlags, readCallingFlags } from "../../calling_flags.ts";
 import { colorOption, jsonOption, TARGET_HELP, timeoutOption } from "../../options.ts";
-import { parsePeer, type PeerName } from "../../peer_name.ts";
+import { parsePeer } from "../../peer_name.ts";
 import type { ValueFormat } from "../../print_value.ts";
 
 /** What the action takes. */
-export interface CallOptions extends WrittenArguments, DiscoveryFlags {
-  /** The peer's URL, or whom to find. */
-  readonly target: string | PeerName;
+export interface CallOptions extends WrittenArguments, CallingFlags {
   /** The function. */
   readonly method: string;
   /** For finding the peer, connecting and the answer together, and for each further item. */
@@ -42,7 +36,8 @@ How arguments are read:
 Who is called:
   An address, or name@namespace, or *@namespace for everybody in there, which is
   what synapse broadcast does, too. Names are found by broadcast on the networks
-  that this machine is on; nobody is waited for longer than 5s.
+  that this machine is on; nobody is waited for longer than 5s. With a scheme,
+  others than Synapse's own nodes: pnet://network/name is a node of pnet.
 
 How results are printed:
   Strings as they are, bytes raw to a pipe and as hex to a terminal, anything
@@ -69,7 +64,7 @@ export function callCommand(act: (options: CallOptions) => void): Command {
   const command = new ArgumentCommand("call")
     .summary("call a function and print what it returns")
     .description("Calls a function, and prints what it returns, or each item that it streams.")
-    .argument("<target>", `name@namespace, ${TARGET_HELP}`, parsePeer)
+    .argument("<target>", TARGET_HELP, parsePeer)
     .argument("<function>", "its name; `synapse methods` lists them")
     .argument("[args...]", "its arguments")
     .addOption(keywordOption())
@@ -77,7 +72,7 @@ export function callCommand(act: (options: CallOptions) => void): Command {
     .addOption(jsonOption())
     .option("--raw", "print strings and bytes as they are")
     .option("--notify", "don't wait for an answer, nor learn whether there is one");
-  return addDiscoveryFlags(command)
+  return addCallingFlags(command)
     .addOption(colorOption())
     .addHelpText("after", HELP)
     .action(
@@ -88,8 +83,7 @@ export function callCommand(act: (options: CallOptions) => void): Command {
           command.error("error: --raw and --notify can't be combined with *@namespace");
         }
         act({
-          ...readDiscoveryFlags(flags),
-          target,
+          ...readCallingFlags(target, flags),
           method,
           args,
           kwargs: flags.kw ?? [],

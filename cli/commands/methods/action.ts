@@ -3,11 +3,18 @@
  *
  * @module
  */
-import { type CallOptions, type EndpointInfo, type Remote, RemoteError } from "../../../mod.ts";
+import {
+  type CallOptions,
+  type EndpointInfo,
+  type NodeWorld,
+  type Remote,
+  RemoteError,
+} from "../../../mod.ts";
 import { endpointRows } from "../../endpoint_rows.ts";
 import { EXIT_CODE } from "../../exit_code.ts";
 import { type CliIo, note } from "../../io.ts";
 import { createPaint } from "../../paint.ts";
+import { formatPeer } from "../../peer_name.ts";
 import { printValue } from "../../print_value.ts";
 import { formatTable } from "../../table.ts";
 import { withRemote } from "../../with_remote.ts";
@@ -18,13 +25,20 @@ import type { MethodsOptions } from "./command.ts";
  *
  * @param options What was asked for.
  * @param io The surroundings.
+ * @param world What differs from this machine.
  * @returns The exit code.
  */
-export async function methods(options: MethodsOptions, io: CliIo): Promise<number> {
-  const { target, isJson } = options;
+export async function methods(
+  options: MethodsOptions,
+  io: CliIo,
+  world: Partial<NodeWorld> = {},
+): Promise<number> {
+  const { isJson } = options;
+  const target = formatPeer(options.target);
   const endpoints = await withRemote(
     { ...options, operation: "list functions" },
     io,
+    world,
     (remote, callOptions) => fetchEndpoints(remote, callOptions, target),
   );
   if (isJson) {

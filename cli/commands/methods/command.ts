@@ -4,12 +4,12 @@
  * @module
  */
 import { Command } from "commander";
-import { colorOption, jsonOption, parseTarget, TARGET_HELP, timeoutOption } from "../../options.ts";
+import { addCallingFlags, type CallingFlags, readCallingFlags } from "../../calling_flags.ts";
+import { colorOption, jsonOption, TARGET_HELP, timeoutOption } from "../../options.ts";
+import { parseOnePeer } from "../../peer_name.ts";
 
 /** What the action takes. */
-export interface MethodsOptions {
-  /** The peer's URL. */
-  readonly target: string;
+export interface MethodsOptions extends CallingFlags {
   readonly timeoutMs: number;
   readonly isJson: boolean;
 }
@@ -17,6 +17,7 @@ export interface MethodsOptions {
 const HELP = `
 Examples:
   $ synapse methods localhost:9999
+  $ synapse methods alice@demo
   $ synapse methods localhost:9999 --json | jq -r .name
 `;
 
@@ -26,15 +27,20 @@ Examples:
  * @param act Gets what was parsed.
  */
 export function methodsCommand(act: (options: MethodsOptions) => void): Command {
-  return new Command("methods")
+  const command = new Command("methods")
     .summary("list the functions that a peer publishes")
     .description("Lists the functions that a peer publishes: names, parameters, descriptions.")
-    .argument("<target>", TARGET_HELP, parseTarget)
+    .argument("<target>", TARGET_HELP, parseOnePeer)
     .addOption(timeoutOption("give up when the peer hasn't answered for this long"))
-    .addOption(jsonOption())
+    .addOption(jsonOption());
+  return addCallingFlags(command)
     .addOption(colorOption())
     .addHelpText("after", HELP)
-    .action((target: string, flags) => {
-      act({ target, timeoutMs: flags.timeout, isJson: flags.json ?? false });
+    .action((target: CallingFlags["target"], flags) => {
+      act({
+        ...readCallingFlags(target, flags),
+        timeoutMs: flags.timeout,
+        isJson: flags.json ?? false,
+      });
     });
 }

@@ -3,11 +3,19 @@
  *
  * @module
  */
-import { formatDuration, Node, type Remote, RemoteError, TimeoutError } from "../../../mod.ts";
+import {
+  formatDuration,
+  type NodeWorld,
+  type Remote,
+  RemoteError,
+  TimeoutError,
+} from "../../../mod.ts";
 import { pause } from "../../abort.ts";
 import { EXIT_CODE } from "../../exit_code.ts";
 import type { CliIo } from "../../io.ts";
+import { formatPeer } from "../../peer_name.ts";
 import { printValue } from "../../print_value.ts";
+import { withRemote } from "../../with_remote.ts";
 import type { PingOptions } from "./command.ts";
 import { PingStatistics, toMicroseconds } from "./statistics.ts";
 
@@ -16,20 +24,24 @@ import { PingStatistics, toMicroseconds } from "./statistics.ts";
  *
  * @param options What was asked for.
  * @param io The surroundings. Ctrl-C ends it with the summary.
+ * @param world What differs from this machine.
  * @returns The exit code: 0 when any ping was answered.
  */
-export async function ping(options: PingOptions, io: CliIo): Promise<number> {
-  const { target, timeoutMs, isJson } = options;
-  const remote = await new Node().connect(target, { timeoutMs, signal: io.signal });
-  const statistics = new PingStatistics();
-  try {
-    await pingAll(remote, statistics, options, io);
-    return statistics.answered > 0 ? EXIT_CODE.ok : EXIT_CODE.timeout;
-  } finally {
-    if (isJson) await printValue({ event: "summary", ...statistics.summary }, "json", io);
-    else await io.out.write(`${statistics}\n`);
-    await remote.close(0);
-  }
+export async function ping(
+  options: PingOptions,
+  io: CliIo,
+  world: Partial<NodeWorld> = {},
+): Promise<number> {
+  return await withRemote({ ...options, operation: "ping" }, io, world, async (remote) => {
+    const statistics = new PingStatistics();
+    try {
+      await pingAll(remote, statistics, options, io);
+      return statistics.answered > 0 ? EXIT_CODE.ok : EXIT_CODE.timeout;
+    } finally {
+      if (options.isJson) await printValue({ event: "summary", ...statistics.summary }, "json", io);
+      else await io.out.write(`${statistics}\n`);
+    }
+  });
 }
 
 async function pingAll(
@@ -50,7 +62,7 @@ async function pingAll(
       await printValue(news, "json", io);
     } else {
       const news = ms === undefined ? "no answer" : `time=${formatDuration(ms)}`;
-      await io.out.write(`${target} seq=${seq} ${news}\n`);
+      await io.out.write(`${formatPeer(target)} seq=${seq} ${news}\n`);
     }
   }
 }

@@ -4,20 +4,19 @@
  * @module
  */
 import { Command, Option } from "commander";
+import { addCallingFlags, type CallingFlags, readCallingFlags } from "../../calling_flags.ts";
 import {
   colorOption,
   jsonOption,
-  parseTarget,
   parseWait,
   TARGET_HELP,
   timeoutOption,
   wholeNumber,
 } from "../../options.ts";
+import { parseOnePeer } from "../../peer_name.ts";
 
 /** What the action takes. */
-export interface PingOptions {
-  /** The peer's URL. */
-  readonly target: string;
+export interface PingOptions extends CallingFlags {
   /** How many pings. */
   readonly count: number;
   /** From one answer to the next ping. */
@@ -30,6 +29,7 @@ export interface PingOptions {
 const HELP = `
 Examples:
   $ synapse ping localhost:9999
+  $ synapse ping alice@demo
   $ synapse ping localhost:9999 -n 100 -i 10ms --timeout 1s
 `;
 
@@ -39,10 +39,10 @@ Examples:
  * @param act Gets what was parsed.
  */
 export function pingCommand(act: (options: PingOptions) => void): Command {
-  return new Command("ping")
+  const command = new Command("ping")
     .summary("measure how long a peer takes to answer")
     .description("Measures how long a peer takes to answer, over one connection.")
-    .argument("<target>", TARGET_HELP, parseTarget)
+    .argument("<target>", TARGET_HELP, parseOnePeer)
     .addOption(
       new Option("-n, --count <n>", "how many pings").default(5)
         .argParser(wholeNumber(1, 1_000_000_000)),
@@ -52,12 +52,13 @@ export function pingCommand(act: (options: PingOptions) => void): Command {
         .default(1_000, "1s").argParser(parseWait),
     )
     .addOption(timeoutOption("count a ping as lost when it isn't answered for this long"))
-    .addOption(jsonOption())
+    .addOption(jsonOption());
+  return addCallingFlags(command)
     .addOption(colorOption())
     .addHelpText("after", HELP)
-    .action((target: string, flags) => {
+    .action((target: CallingFlags["target"], flags) => {
       act({
-        target,
+        ...readCallingFlags(target, flags),
         count: flags.count,
         intervalMs: flags.interval,
         timeoutMs: flags.timeout,

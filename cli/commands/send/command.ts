@@ -44,7 +44,7 @@ export function sendCommand(act: (options: SendOptions) => void): Command {
   const command = new Command("send")
     .summary("send a file")
     .description("Sends a file to a node that takes files.")
-    .argument("<target>", `name@namespace, ${TARGET_HELP}`, parsePeer)
+    .argument("<target>", TARGET_HELP, parsePeer)
     .argument("<file>", "its path")
     .addOption(timeoutOption("give up when finding the peer and connecting takes this long"))
     .addOption(jsonOption());

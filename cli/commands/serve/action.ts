@@ -19,8 +19,8 @@ import { beginLooking, readIdentity } from "../../looking_node.ts";
 import { printValue } from "../../print_value.ts";
 import { UsageError } from "../../usage_error.ts";
 import { AddressBook } from "./address_book.ts";
-import type { ServeOptions } from "./command.ts";
-import { EventLog } from "./event_log.ts";
+import type { PnetOption, ServeOptions } from "./command.ts";
+import { EventLog, type ServeEvent } from "./event_log.ts";
 import { explainFailure } from "./explain_failure.ts";
 import { loadModule } from "./load_module.ts";
 import { ProgramRunner } from "./program_runner.ts";
@@ -52,12 +52,14 @@ export async function serve(
   try {
     reception = await receive(options.reception, node, log);
     await untilAborted(publish(options, node), signal);
+    if (options.pnet !== undefined) await joinPnet(options, options.pnet, node, log);
     if (peers !== undefined) book = await AddressBook.open(peers, node.peers, log);
     for (const address of addresses) await node.listen(address);
     if (options.isAdvertised) await advertise(options, node, log, signal);
     for (const address of node.addresses) await warnIfExposed(address, io);
     if (isJson) await printValue(reportEvent(node), "json", io);
     else await io.out.write(formatReport(node, io));
+    if (options.pnet !== undefined) await log.report(warning(PNET_IS_WEAK));
     if (reception !== undefined) await note(io, `files go to ${harmlessLine(reception.path)}`);
     await untilAborted(new Promise<never>(() => {}), signal);
   } finally {
@@ -85,6 +87,31 @@ async function advertise(
     if (error instanceof UsageError || signal.aborted) throw error;
     await log.report({ event: "discovery_warning", message: `warning: ${explainError(error)}` });
   }
+}
+
+const PNET_IS_WEAK =
+  "pnet's cryptography is weak: anybody near can pass for a node of it, and be believed";
+
+async function joinPnet(
+  { discovery }: ServeOptions,
+  { networkKey }: PnetOption,
+  node: Node,
+  log: EventLog,
+): Promise<void> {
+  const { servePnet } = await import("../../../pnet.ts");
+  try {
+    await servePnet(node, {
+      ...discovery,
+      networkKey,
+      onWarning: (error) => void log.report(warning(explainError(error))),
+    });
+  } catch (error) {
+    throw new UsageError(explainError(error));
+  }
+}
+
+function warning(text: string): ServeEvent {
+  return { event: "warning", message: `warning: ${text}` };
 }
 
 async function publish(options: ServeOptions, node: Node): Promise<void> {

@@ -5,6 +5,7 @@
  */
 import { Command, Option } from "commander";
 import { formatAddress, parseAddress } from "../../../mod.ts";
+import { networkKeyOption } from "../../calling_flags.ts";
 import {
   addDiscoveryFlags,
   type DiscoveryFlags,
@@ -44,9 +45,17 @@ export interface ServeOptions extends DiscoveryFlags {
   readonly reception?: ReceptionOption;
   /** Whether others of the namespace are to find it. */
   readonly isAdvertised: boolean;
+  /** The pnet network to serve besides, which is the namespace; undefined for none. */
+  readonly pnet?: PnetOption;
   /** Path of the address book, where there is to be one. */
   readonly peers: string | undefined;
   readonly isJson: boolean;
+}
+
+/** How pnet's nodes are served. */
+export interface PnetOption {
+  /** The network's Fernet key, where it has one. */
+  readonly networkKey: string | undefined;
 }
 
 /** A folder that takes files. */
@@ -87,6 +96,11 @@ Others:
   --peers keeps whom it has found, and whose key belongs to which name, in a
   file over restarts. Each start makes a new key, unless --identity names a file
   that synapse key new has made. Two nodes that use one file are one to others.
+
+pnet:
+  --pnet lets nodes of the Python package pnet find this one, by --name in the
+  network --namespace, and call its functions on the same port. Its cryptography
+  is weak: adverts prove nothing, and nobody signs messages.
 
 Examples:
   $ synapse serve calculator.ts --namespace demo
@@ -131,6 +145,8 @@ export function serveCommand(act: (options: ServeOptions) => void): Command {
     )
     .option("--receive <dir>", "take files that others send, into this folder")
     .option("--overwrite", "replace files of the same name; with --receive")
+    .option("--pnet", "serve the nodes of pnet too, whose network is the namespace")
+    .addOption(networkKeyOption("of the network; with --pnet"))
     .option("--no-advertise", "don't look for others, nor be found by them")
     .option("--peers <file>", "keep found peers in this file");
   return addDiscoveryFlags(command)
@@ -154,6 +170,7 @@ export function serveCommand(act: (options: ServeOptions) => void): Command {
         hasEcho: flags.echo ?? false,
         programs: flags.exec ?? [],
         ...readReception(flags, command),
+        ...readPnet(flags, command),
         isAdvertised: flags.advertise && namespace !== "",
         peers: flags.peers,
         isJson: flags.json ?? false,
@@ -177,6 +194,18 @@ function collectAddress(text: string, previous: readonly string[] = []): readonl
 function collectProgram(text: string, previous: readonly ExecOption[] = []): readonly ExecOption[] {
   const [name, line] = splitPair(text);
   return [...previous, { name, argv: readArgument(() => splitCommandLine(line)) }];
+}
+
+function readPnet(
+  { pnet, networkKey, namespace, name }: Readonly<Record<string, string | undefined>>,
+  command: Command,
+): Pick<ServeOptions, "pnet"> {
+  if (pnet !== undefined) {
+    if (namespace && name) return { pnet: { networkKey } };
+    command.error("error: --pnet needs --namespace <name>, its network, and --name <name>");
+  }
+  const isGiven = command.getOptionValueSource("networkKey") === "cli";
+  return isGiven ? command.error("error: --network-key needs --pnet") : {};
 }
 
 function readReception(

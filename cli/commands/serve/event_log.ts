@@ -21,6 +21,7 @@ export interface ServeEvent {
   /** What, in one word. */
   readonly event:
     | "stopping"
+    | "warning"
     | "task_failed"
     | "refused"
     | "bad_peer"

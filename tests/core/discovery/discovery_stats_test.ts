@@ -25,7 +25,7 @@ Deno.test("DiscoveryStats tells of what was dropped soon, and then once a minute
 
 Deno.test("DiscoveryStats counts what is harmless without a word", () => {
   const { clock, summaries, stats } = createStats();
-  for (const reason of ["namespace", "own", "duplicate"] as const) stats.drop(reason);
+  for (const reason of ["namespace", "own", "duplicate", "pnet"] as const) stats.drop(reason);
   clock.run(120_000);
   assertEquals(summaries, []);
   stats.drop("expired");

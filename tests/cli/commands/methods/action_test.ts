@@ -5,7 +5,7 @@ import { FakeIo } from "../../fake_io.ts";
 import { servePlain } from "../../plain_server.ts";
 import { withNode } from "../../with_node.ts";
 
-const COMMON = { timeoutMs: 30_000, isJson: false };
+const COMMON = { timeoutMs: 30_000, isJson: false, discovery: {}, identity: undefined };
 
 Deno.test("methods() lists signatures and descriptions", () =>
   withNode((node) => {

@@ -5,7 +5,14 @@ import { FakeIo } from "../../fake_io.ts";
 import { servePlain } from "../../plain_server.ts";
 import { withNode } from "../../with_node.ts";
 
-const COMMON = { count: 3, intervalMs: 1, timeoutMs: 30_000, isJson: false };
+const COMMON = {
+  count: 3,
+  intervalMs: 1,
+  timeoutMs: 30_000,
+  isJson: false,
+  discovery: {},
+  identity: undefined,
+};
 
 Deno.test("ping() prints a line for each answer and a summary, over one connection", async () => {
   let connections = 0;
