@@ -38,6 +38,7 @@ export class Seed {
   #remote: Remote | undefined;
   #cancelNext: () => void = () => {};
   #isStopped = false;
+  #hasWarned = false;
 
   /** @param options Whom to ask. */
   constructor(options: SeedOptions) {
@@ -50,8 +51,11 @@ export class Seed {
     try {
       this.#remote ??= await this.#options.connect(address);
       await this.#exchange(this.#remote);
+      this.#hasWarned = false;
     } catch (error) {
-      if (!this.#isStopped) warn(error as Error);
+      // One warning each time that it goes, not one each time that it is asked.
+      if (!this.#isStopped && !this.#hasWarned) warn(error as Error);
+      this.#hasWarned = true;
     }
     if (this.#isStopped) return;
     this.#cancelNext = clock.after(ASK_AGAIN_MS, () => void this.ask());

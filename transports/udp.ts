@@ -67,6 +67,10 @@ export class UdpTransport implements DatagramTransport {
   async open(sink: DatagramSink, preferredPort: number = 0): Promise<void> {
     this.#sink = sink;
     this.links();
+    for (const name of this.#missingInterfaces()) {
+      const cause = new Error("this machine has no such interface");
+      this.#warn(`use interface ${name}`, "others are found there once it has", cause);
+    }
     // The shared port can't be one's own as well.
     const wanted = preferredPort === this.#port ? 0 : preferredPort;
     try {
@@ -170,6 +174,19 @@ export class UdpTransport implements DatagramTransport {
       this.#warn("list network interfaces", "only this machine is reached", error);
     }
     return networks;
+  }
+
+  /** Those that were named, and are not there now. */
+  #missingInterfaces(): readonly string[] {
+    if (this.#interfaces === undefined || this.#interfaces.length === 0) return [];
+    try {
+      const present = Object.entries(networkInterfaces())
+        .flatMap(([name, addresses = []]) => [name, ...addresses.map(({ address }) => address)]);
+      return this.#interfaces.filter((name) => !present.includes(name));
+    } catch {
+      // Looking them up has said so already.
+      return [];
+    }
   }
 
   #isWanted(name: string, address: string): boolean {

@@ -312,6 +312,15 @@ Deno.test("peers are found by name, and all at once, without an address", async 
   assertEquals((await alice.end()).code, 130);
 });
 
+Deno.test("the second node of one name says that it goes by another", async () => {
+  const demo = ["--namespace", "demo", "--name", "alice", "--advertise-port", await quietPort()];
+  await using _first = await SynapseProcess.serve([CALCULATOR, ...demo]);
+  await using second = new SynapseProcess(["serve", CALCULATOR, "--port", "0", "--json", ...demo]);
+  let news = JSON.parse(await second.line() ?? "");
+  while (news.event !== "renamed") news = JSON.parse(await second.line() ?? "");
+  assertMatch(news.message, /^goes by the name of alice-2 as alice is taken by /);
+});
+
 Deno.test("serve --pnet is called on its one port by pnet's name, and by its own", async () => {
   const port = ["--advertise-port", await quietPort()];
   const lab = ["--namespace", "lab", "--name", "alice", ...port];

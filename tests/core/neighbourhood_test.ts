@@ -212,6 +212,16 @@ Deno.test("A seed makes nodes known to each other that hear no broadcast", async
   assertEquals(await nodes[0].target("carol").call("who"), "carol");
 });
 
+Deno.test("A seed that is away is told of once, however often it is asked", async () => {
+  await using lan = new Lan();
+  const bob = lan.node("bob");
+  const warnings: string[] = [];
+  bob.on("discoveryWarning", ({ error }) => warnings.push(error.message));
+  await bob.discover({ seeds: ["tcp://10.0.0.9:9999"] });
+  await lan.clock.advance(60_000);
+  assertEquals(warnings.length, 1);
+});
+
 Deno.test("A signed value is verified once, by its signer's key", async () => {
   await using lan = new Lan();
   const alice = lan.node("alice");

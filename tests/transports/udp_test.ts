@@ -131,6 +131,19 @@ Deno.test("UdpTransport on interfaces of its choice has those, and this machine"
   assertEquals(new UdpTransport({ interfaces: ["no such interface"] }).links(), [LOOPBACK]);
 });
 
+Deno.test("UdpTransport warns of an interface that this machine hasn't got", async () => {
+  const warnings: string[] = [];
+  const transport = new UdpTransport({
+    port: await freePort(),
+    interfaces: ["127.0.0.1", "nosuch0"],
+  });
+  await transport.open({ receive: () => {}, warn: (error) => void warnings.push(error.message) });
+  await transport.close();
+  assertEquals(warnings, [
+    "Cannot use interface nosuch0 as this machine has no such interface (others are found there once it has)",
+  ]);
+});
+
 Deno.test("UdpTransport.close() sends what was said before", async () => {
   const port = await freePort();
   await using alice = await Ear.open(port);
