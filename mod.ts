@@ -101,6 +101,7 @@ export {
   PeerTable,
   type PeerTableOptions,
 } from "./core/peer_table.ts";
+export { Permissions } from "./core/permissions.ts";
 export type { Protocol } from "./core/protocol.ts";
 export type { Invocation, RemoteResult, TypedRemote } from "./core/proxy.ts";
 export { Publisher } from "./core/publisher.ts";

@@ -41,7 +41,7 @@ export function addDiscoveryFlags(command: Command): Command {
         "ask this node for others, where broadcasts don't reach them; may be repeated",
       ).argParser(collectSeed),
     )
-    .addOption(identityOption("be known by the key in this file; a new key without it"));
+    .addOption(identityOption("be known by the key in this file, and sign calls with it"));
 }
 
 /**

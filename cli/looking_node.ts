@@ -81,8 +81,8 @@ export async function withLookingNode<Result>(
  */
 export async function readIdentity(
   path: string | undefined,
-): Promise<Pick<NodeOptions, "identity">> {
-  return path === undefined ? {} : { identity: await readKeyFile(path) };
+): Promise<Pick<NodeOptions, "identity" | "signed">> {
+  return path === undefined ? {} : { identity: await readKeyFile(path), signed: true };
 }
 
 /**

@@ -7,7 +7,7 @@ import { type CallOptions, Node, type NodeWorld, type Remote, TimeoutError } fro
 import { dialPeer, type DialPeerOptions } from "./dial_peer.ts";
 import type { CallingFlags } from "./calling_flags.ts";
 import type { CliIo } from "./io.ts";
-import { findPeer, LOOK_MS, withLookingNode } from "./looking_node.ts";
+import { findPeer, LOOK_MS, readIdentity, withLookingNode } from "./looking_node.ts";
 import { formatPeer } from "./peer_name.ts";
 
 /** Whom to talk to, and for how long. */
@@ -42,7 +42,7 @@ export async function withRemote<Result>(
 ): Promise<Result> {
   const { target } = options;
   if (typeof target === "string") {
-    const node = new Node({}, world);
+    const node = new Node(await readIdentity(options.identity), world);
     await teach(node, { ...options, target });
     return await useRemote((dialling) => node.connect(target, dialling), { ...options, io, use });
   }

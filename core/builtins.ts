@@ -11,6 +11,7 @@ import type { CallContext, Caller } from "./caller.ts";
 import type { Clock } from "./channel.ts";
 import type { EndpointInfo } from "./endpoint_info.ts";
 import { SynapseError } from "./errors.ts";
+import type { Identity } from "./identity.ts";
 import { readPeerAddress } from "./peer_observation.ts";
 import type { PeerTable } from "./peer_table.ts";
 import type { Handler, Registry } from "./registry.ts";
@@ -23,7 +24,11 @@ export interface BuiltinsHost {
   readonly endpoints: readonly EndpointInfo[];
   readonly connections: readonly Caller[];
   readonly peers: PeerTable;
+  readonly identity: Pick<Identity, "id">;
 }
+
+/** Not listed, and not for some keys alone: finding each other comes before trust. */
+const OPEN = { hidden: true, allow: ["*"] } as const;
 
 /** What a node tells of itself, and of others: where the address is known, it can be called there. */
 interface PublishedPeer {
@@ -40,7 +45,7 @@ interface PublishedPeer {
  * @param clock When somebody was heard.
  */
 export function registerBuiltins(registry: Registry, node: BuiltinsHost, clock: Clock): void {
-  const self = () => ({ ...publishedSelf(node), kind: "node" });
+  const self = () => ({ ...publishedSelf(node), kind: "node", key: node.identity.id });
   const builtins: Readonly<Record<string, Handler>> = {
     "_synapse.ping": () => "pong",
     "_synapse.info": self,
@@ -50,9 +55,9 @@ export function registerBuiltins(registry: Registry, node: BuiltinsHost, clock: 
     "get_funcs": () => node.endpoints.map((endpoint) => endpoint.name),
   };
   for (const [name, handler] of Object.entries(builtins)) {
-    registry.register(name, handler, { hidden: true });
+    registry.register(name, handler, OPEN);
   }
-  const options = { hidden: true, context: true };
+  const options = { ...OPEN, context: true };
   registry.register("_synapse.join", (peer: unknown, { address }: CallContext) => {
     observe(node, peer, { seenAt: address.host, heardMs: clock.unixMs() });
     return { accepted: true, self: self(), peers: publishedPeers(node) };

@@ -76,6 +76,8 @@ export interface CallContext {
   readonly peer: Caller;
   /** Where the peer is. */
   readonly address: Address;
+  /** Whose call it is: a public key, base64url; undefined where it isn't signed. */
+  readonly key?: string;
   /** What it speaks. */
   readonly dialect: string;
   /** Aborted when the caller loses interest or the connection. */

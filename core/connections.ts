@@ -12,6 +12,7 @@ import { Detection } from "./detection.ts";
 import { NATIVE_DIALECT, recogniseNative } from "./dialects/native.ts";
 import type { Emitter } from "./emitter.ts";
 import { SynapseError } from "./errors.ts";
+import type { Identity } from "./identity.ts";
 import type { KeepAliveOptions } from "./keep_alive.ts";
 import type { Limits } from "./limits.ts";
 import { Link, type LinkSession } from "./link.ts";
@@ -21,6 +22,7 @@ import type { Protocol } from "./protocol.ts";
 import type { Registry } from "./registry.ts";
 import { Remote } from "./remote.ts";
 import { Session } from "./session.ts";
+import { SigningSession } from "./signing_session.ts";
 
 /** What connections are made with. */
 export interface ConnectionsOptions {
@@ -34,6 +36,10 @@ export interface ConnectionsOptions {
   readonly events: Emitter<NodeEvents>;
   /** What the node says of itself. */
   self(): PeerInfo;
+  /** Whether calls are signed, where a connection doesn't say otherwise. */
+  readonly signed: boolean;
+  /** Signs them. */
+  identity(): Identity;
 }
 
 const NOTHING_READ = new Uint8Array();
@@ -112,7 +118,9 @@ export class Connections {
     const { timeoutMs = DEFAULT_CALL_TIMEOUT_MS, signal, reconnect = false } = options;
     const { world: { clock, random }, events } = this.#options;
     const link = new Link({
-      dial,
+      dial: options.signed ?? this.#options.signed
+        ? async (signal) => this.#sign(await dial(signal))
+        : dial,
       clock,
       random,
       url: formatAddress(to),
@@ -227,6 +235,11 @@ export class Connections {
     }
     const connect = protocol.connect.bind(protocol);
     return (signal) => connect(to, this.#host(), { ...options, signal });
+  }
+
+  #sign(session: LinkSession): LinkSession {
+    const { identity, world: { clock } } = this.#options;
+    return new SigningSession(session, { identity: identity(), clock });
   }
 
   #transportFor(address: Address): Transport {

@@ -202,7 +202,7 @@ export class Neighbourhood {
       namespace,
       table,
       clock,
-      connect: (address) => connect(address, { reconnect: true }),
+      connect: (address) => connect(address, { reconnect: true, signed: false }),
       self: () => this.#self(),
       warn: (error) => events.warning?.(error),
     });

@@ -21,6 +21,7 @@ import type { DiscoveryCounters } from "./discovery.ts";
 import { Emitter } from "./emitter.ts";
 import { type Envelope, open, type OpenedEnvelope, type OpenOptions, seal } from "./envelope.ts";
 import { SynapseError } from "./errors.ts";
+import { Gate } from "./gate.ts";
 import { fingerprint, Identity, KEY_BYTES } from "./identity.ts";
 import { resolveLimits } from "./limits.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
@@ -56,6 +57,7 @@ export class Node extends Publisher implements AsyncDisposable {
   /** Whom it knows of. */
   readonly peers: PeerTable;
   readonly #world: NodeWorld;
+  readonly #gate: Gate;
   readonly #tasks: BackgroundTasks;
   readonly #events: Emitter<NodeEvents>;
   readonly #connections: Connections;
@@ -71,8 +73,10 @@ export class Node extends Publisher implements AsyncDisposable {
    */
   constructor(options: NodeOptions, world: NodeWorld) {
     const limits = resolveLimits(options.limits);
-    const registry = new Registry(limits.maxEndpoints);
+    const gate = new Gate({ clock: world.clock, self: () => this.identity.id });
+    const registry = new Registry(limits.maxEndpoints, gate);
     super(registry);
+    this.#gate = gate;
     this.namespace = options.namespace ?? "";
     this.#name = options.name ?? "";
     this.#identity = options.identity;
@@ -102,6 +106,8 @@ export class Node extends Publisher implements AsyncDisposable {
       registry,
       events: this.#events,
       self: () => ({ name: this.name, namespace: this.namespace, window: streamWindow }),
+      signed: options.signed ?? false,
+      identity: () => this.identity,
     });
     for (const name of PEER_EVENTS) {
       this.peers.on(name, (event) => this.#events.emit(name, event as never));
@@ -152,6 +158,19 @@ export class Node extends Publisher implements AsyncDisposable {
   /** Peers connected to it, and peers that it is connected to. */
   get connections(): Caller[] {
     return this.#connections.callers;
+  }
+
+  /**
+   * Allows a key to call functions; with the first rule, no call is served any more that none allows, but for
+   * those of the functions that every node has.
+   *
+   * @param key A public key, base64url; `*` for everybody.
+   * @param patterns Names of functions, in which `*` stands for any characters.
+   * @throws {TypeError} When the key is none, or a pattern is empty.
+   */
+  allow(key: string, patterns: readonly string[]): this {
+    this.#gate.allow(key, patterns);
+    return this;
   }
 
   /**

@@ -33,6 +33,8 @@ export interface NodeOptions {
   readonly dialects?: readonly string[];
   /** Who it is to others. A new one, that ends with the process, where left out. */
   readonly identity?: Identity;
+  /** Whether its calls are signed with its key, for functions that only some keys may call. Not by default. */
+  readonly signed?: boolean;
 }
 
 /** What a node needs of the world. */
@@ -71,6 +73,8 @@ export interface ConnectOptions {
   readonly timeoutMs?: number;
   /** Whether to dial again when the connection breaks, and how. Off by default. */
   readonly reconnect?: boolean | ReconnectPolicy;
+  /** Whether every call is signed with the node's key; as {@linkcode NodeOptions.signed} says by default. */
+  readonly signed?: boolean;
 }
 
 /** What happens to a node. */

@@ -7,6 +7,7 @@ import type { CallContext } from "./caller.ts";
 import { closest } from "./closest.ts";
 import type { EndpointInfo } from "./endpoint_info.ts";
 import { SynapseError } from "./errors.ts";
+import type { Gate } from "./gate.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import type { Kwargs } from "./message.ts";
 import { bindArguments, publishSignature, readSignature, type Signature } from "./signature.ts";
@@ -28,6 +29,8 @@ export interface EndpointOptions {
   readonly context?: boolean;
   /** Whether it is callable but not listed. */
   readonly hidden?: boolean;
+  /** The public keys, base64url, that alone may call it; `["*"]` for everybody, whatever the node's rules are. */
+  readonly allow?: readonly string[];
 }
 
 /** A wrong name from a peer must not cost more than a few microseconds each of these. */
@@ -46,6 +49,8 @@ export class Endpoint {
   readonly wantsContext: boolean;
   /** Whether it is left out of lists. */
   readonly isHidden: boolean;
+  readonly #gate: Gate | undefined;
+  readonly #allowed: ReadonlySet<string> | undefined;
   readonly #handler: (...args: unknown[]) => unknown;
   readonly #args: StandardSchema | undefined;
   readonly #result: StandardSchema | undefined;
@@ -53,9 +58,13 @@ export class Endpoint {
   /**
    * @param name As callers name it.
    * @param handler The function.
-   * @param options Description, schemas, context.
+   * @param options Description, schemas, context, and whom to ask who may call it.
    */
-  constructor(name: string, handler: Handler, options: EndpointOptions = {}) {
+  constructor(
+    name: string,
+    handler: Handler,
+    options: EndpointOptions & { readonly gate?: Gate } = {},
+  ) {
     const described = (handler as { description?: unknown }).description;
     this.name = name;
     this.description = options.description ??
@@ -63,6 +72,8 @@ export class Endpoint {
     this.wantsContext = options.context ?? false;
     this.isHidden = options.hidden ?? false;
     this.signature = readSignature(handler, { withoutLast: this.wantsContext });
+    this.#gate = options.gate;
+    this.#allowed = options.allow && new Set(options.allow);
     this.#handler = handler as (...args: unknown[]) => unknown;
     this.#args = options.args;
     this.#result = options.result;
@@ -85,9 +96,18 @@ export class Endpoint {
    * @param kwargs Keyword arguments.
    * @param context For a handler that wants it.
    * @returns What the handler returns; a promise where a schema or the handler is asynchronous.
-   * @throws {SynapseError} `invalid_params`.
+   * @throws {SynapseError} `invalid_params`, `unauthorized`.
    */
   invoke(args: readonly unknown[], kwargs: Kwargs | undefined, context?: CallContext): unknown {
+    if (this.#gate === undefined || this.#gate.isOpen(this.#allowed, kwargs)) {
+      return this.#call(args, kwargs, context);
+    }
+    const { name } = this;
+    const admission = this.#gate.admit({ name, allowed: this.#allowed, args, kwargs });
+    return this.#call(args, admission.kwargs, context && { ...context, ...admission });
+  }
+
+  #call(args: readonly unknown[], kwargs: Kwargs | undefined, context?: CallContext): unknown {
     const bound = bindArguments(this.name, this.signature, args, kwargs);
     if (this.#args === undefined) return this.#run(bound, context);
     const checked = validate(this.#args, bound, `arguments of ${this.name}`);
@@ -140,10 +160,15 @@ export class Endpoint {
 export class Registry {
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #maxEndpoints: number;
+  readonly #gate: Gate | undefined;
 
-  /** @param maxEndpoints More than that are refused. */
-  constructor(maxEndpoints: number = DEFAULT_LIMITS.maxEndpoints) {
+  /**
+   * @param maxEndpoints More than that are refused.
+   * @param gate Decides who may call them; everybody where left out.
+   */
+  constructor(maxEndpoints: number = DEFAULT_LIMITS.maxEndpoints, gate?: Gate) {
     this.#maxEndpoints = maxEndpoints;
+    this.#gate = gate;
   }
 
   /**
@@ -159,7 +184,7 @@ export class Registry {
         `Cannot publish function ${name} as there are ${this.#maxEndpoints} already`,
       );
     }
-    const endpoint = new Endpoint(name, handler, options);
+    const endpoint = new Endpoint(name, handler, { ...options, gate: this.#gate });
     this.#endpoints.set(name, endpoint);
     return endpoint;
   }

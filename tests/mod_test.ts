@@ -79,6 +79,7 @@ const EXPORTS: readonly string[] = [
   "PeerTable",
   "PeerTableOptions",
   "PeerTarget",
+  "Permissions",
   "Protocol",
   "PublishedSignature",
   "Publisher",

@@ -312,6 +312,26 @@ Deno.test("peers are found by name, and all at once, without an address", async 
   assertEquals((await alice.end()).code, 130);
 });
 
+Deno.test("serve --allow serves signed calls of a key, and no others", async () => {
+  const folder = await Deno.makeTempDir();
+  const keys = [`${folder}/alice.key`, `${folder}/bob.key`];
+  const [alice] = await Promise.all(keys.map(async (file) => {
+    const { out } = await synapse(["key", "new", "--identity", file, "--json"]);
+    return JSON.parse(out).key as string;
+  }));
+  await using server = await SynapseProcess.serve([CALCULATOR, "--allow", `${alice}=su*`]);
+  const call = (method: string, ...more: string[]) =>
+    synapse(["call", server.target, method, "1", "2", ...more]);
+  assertEquals((await call("sum", "--identity", keys[0])).out, "3\n");
+  for (const refused of [[], ["--identity", keys[1]]]) {
+    const { code, err } = await call("sum", ...refused);
+    assertEquals(code, 1);
+    assertMatch(err, /^synapse: Cannot call sum as .+ \[unauthorized\]\n$/);
+  }
+  assertEquals((await call("ticks", "--identity", keys[0])).code, 1);
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("the second node of one name says that it goes by another", async () => {
   const demo = ["--namespace", "demo", "--name", "alice", "--advertise-port", await quietPort()];
   await using _first = await SynapseProcess.serve([CALCULATOR, ...demo]);

@@ -189,6 +189,7 @@ Deno.test("serve listens on loopback where nothing else is said", () => {
     addresses: ["tcp://127.0.0.1:9999"],
     hasEcho: false,
     programs: [],
+    rules: [],
     isAdvertised: true,
     peers: undefined,
     isJson: false,
@@ -236,6 +237,18 @@ Deno.test("serve takes a pnet network, whose name and key it needs to know", () 
   assertEquals(options(["serve", "--echo"], { SYNAPSE_NETWORK_KEY: "k" }).pnet, undefined);
   assertMatch(refuse(line).err, /--pnet needs --namespace <name>, its network, and --name/);
   assertMatch(refuse(["serve", "--echo", "--network-key", "k"]).err, /--network-key needs --pnet/);
+});
+
+Deno.test("serve takes rules for keys", () => {
+  const key = "mVoEZA8BFOiit9_m8fabU2naa0JeNxz8Br61RY-K-9w";
+  const line = ["serve", "--echo", "--allow", "*=sum", "--allow", `${key}=btc.*=`];
+  assertEquals(options(line).rules, [{ key: "*", pattern: "sum" }, { key, pattern: "btc.*=" }]);
+  for (const rule of ["sum", "=sum", "alice=sum", `${key}=`]) {
+    assertMatch(
+      refuse(["serve", "--echo", "--allow", rule]).err,
+      /^synapse: invalid --allow: /,
+    );
+  }
 });
 
 Deno.test("every variable that help names is read from the environment", () => {

@@ -1,13 +1,15 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { RemoteError } from "../../core/errors.ts";
+import { Identity } from "../../core/identity.ts";
 import { Pair } from "../support/pair.ts";
 
 const CAROL = { name: "carol", namespace: "lab", address: "tcp://10.0.0.3:9999" };
-const SELF = { name: "alice", namespace: "lab", kind: "node" };
+const IDENTITY = new Identity(new Uint8Array(32).fill(1));
+const SELF = { name: "alice", namespace: "lab", kind: "node", key: IDENTITY.id };
 
 function connect(limits?: { maxPeers: number }): Promise<Pair> {
   return Pair.connect({
-    server: { name: "alice", namespace: "lab", limits },
+    server: { name: "alice", namespace: "lab", limits, identity: IDENTITY },
     client: { name: "bob", namespace: "lab" },
   });
 }

@@ -50,13 +50,16 @@ export async function serve(
   let book: AddressBook | undefined;
   let reception: FileReception | undefined;
   try {
+    for (const { key, pattern } of options.rules) node.allow(key, [pattern]);
     reception = await receive(options.reception, node, log);
     await untilAborted(publish(options, node), signal);
     if (options.pnet !== undefined) await joinPnet(options, options.pnet, node, log);
     if (peers !== undefined) book = await AddressBook.open(peers, node.peers, log);
     for (const address of addresses) await node.listen(address);
     if (options.isAdvertised) await advertise(options, node, log, signal);
-    for (const address of node.addresses) await warnIfExposed(address, io);
+    if (options.rules.length === 0) {
+      for (const address of node.addresses) await warnIfExposed(address, io);
+    }
     if (isJson) await printValue(reportEvent(node), "json", io);
     else await io.out.write(formatReport(node, io));
     if (options.pnet !== undefined) await log.report(warning(PNET_IS_WEAK));

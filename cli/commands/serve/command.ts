@@ -4,7 +4,7 @@
  * @module
  */
 import { Command, Option } from "commander";
-import { formatAddress, parseAddress } from "../../../mod.ts";
+import { formatAddress, parseAddress, Permissions } from "../../../mod.ts";
 import { networkKeyOption } from "../../calling_flags.ts";
 import {
   addDiscoveryFlags,
@@ -47,9 +47,19 @@ export interface ServeOptions extends DiscoveryFlags {
   readonly isAdvertised: boolean;
   /** The pnet network to serve besides, which is the namespace; undefined for none. */
   readonly pnet?: PnetOption;
+  /** Who may call what; everybody everything where there is no rule. */
+  readonly rules: readonly AllowRule[];
   /** Path of the address book, where there is to be one. */
   readonly peers: string | undefined;
   readonly isJson: boolean;
+}
+
+/** Lets a key call functions. */
+export interface AllowRule {
+  /** A public key, base64url; `*` for everybody. */
+  readonly key: string;
+  /** Names of functions, in which `*` stands for any characters. */
+  readonly pattern: string;
 }
 
 /** How pnet's nodes are served. */
@@ -97,6 +107,12 @@ Others:
   file over restarts. Each start makes a new key, unless --identity names a file
   that synapse key new has made. Two nodes that use one file are one to others.
 
+Who may call:
+  Anybody who can reach the address, until there is an --allow. Then each call
+  has to be signed by a key that a rule lets call the function: synapse key show
+  prints a key, and synapse call --identity FILE signs with one. In a pattern, *
+  stands for any characters; for the key, for everybody.
+
 pnet:
   --pnet lets nodes of the Python package pnet find this one, by --name in the
   network --namespace, and call its functions on the same port. Its cryptography
@@ -109,6 +125,7 @@ Examples:
   $ synapse serve --exec 'disk=df -h --' --exec 'today=date +%F'
   $ synapse serve calculator.ts --listen unix:///tmp/calculator.sock
   $ synapse serve --receive ~/Downloads
+  $ synapse serve wallet.ts --allow '*=balance' --allow "$KEY=pay.*"
 
 Ctrl-C stops it when the calls under way are answered; a second one, at once.
 Whoever can reach the address may call the functions.
@@ -145,6 +162,12 @@ export function serveCommand(act: (options: ServeOptions) => void): Command {
     )
     .option("--receive <dir>", "take files that others send, into this folder")
     .option("--overwrite", "replace files of the same name; with --receive")
+    .addOption(
+      new Option(
+        "--allow <key=pattern>",
+        "let this key call functions of these names, and nobody else any; may be repeated",
+      ).argParser(collectRule),
+    )
     .option("--pnet", "serve the nodes of pnet too, whose network is the namespace")
     .addOption(networkKeyOption("of the network; with --pnet"))
     .option("--no-advertise", "don't look for others, nor be found by them")
@@ -172,6 +195,7 @@ export function serveCommand(act: (options: ServeOptions) => void): Command {
         ...readReception(flags, command),
         ...readPnet(flags, command),
         isAdvertised: flags.advertise && namespace !== "",
+        rules: flags.allow ?? [],
         peers: flags.peers,
         isJson: flags.json ?? false,
       });
@@ -194,6 +218,13 @@ function collectAddress(text: string, previous: readonly string[] = []): readonl
 function collectProgram(text: string, previous: readonly ExecOption[] = []): readonly ExecOption[] {
   const [name, line] = splitPair(text);
   return [...previous, { name, argv: readArgument(() => splitCommandLine(line)) }];
+}
+
+function collectRule(text: string, previous: readonly AllowRule[] = []): readonly AllowRule[] {
+  // A key is base64url: it holds no "=".
+  const [key, pattern] = splitPair(text);
+  readArgument(() => new Permissions().allow(key, [pattern]));
+  return [...previous, { key, pattern }];
 }
 
 function readPnet(
