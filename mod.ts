@@ -18,6 +18,7 @@
  */
 import { Node as CoreNode } from "./core/node.ts";
 import type { NodeOptions, NodeWorld } from "./core/node_options.ts";
+import { logEvents, traceMessages } from "./transports/logging.ts";
 import { MemoryTransport } from "./transports/memory.ts";
 import { systemClock, systemRandom, systemRandomBytes } from "./transports/system.ts";
 import { TcpTransport } from "./transports/tcp.ts";
@@ -151,7 +152,9 @@ export class Node extends CoreNode {
       random: systemRandom,
       randomBytes: systemRandomBytes,
       createDatagrams: (options) => new UdpTransport(options),
+      openTrace: traceMessages,
       ...world,
     });
+    logEvents(this);
   }
 }

@@ -15,6 +15,7 @@ import { sendCommand } from "./commands/send/command.ts";
 import { serveCommand } from "./commands/serve/command.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import type { CliIo } from "./io.ts";
+import { addLoggingFlags, type Logging, readLogging } from "./logging_flags.ts";
 import { applyVariables, VariableOption, type Variables } from "./variables.ts";
 import { VERSION } from "./version.ts";
 
@@ -27,6 +28,8 @@ export interface Invocation {
   readonly options: object;
   /** Whether colours are wanted. */
   readonly color: boolean;
+  /** What is logged; undefined for nothing. */
+  readonly logging: Logging | undefined;
   /** Loads the command's code and runs it. Gives the exit code. */
   run(io: CliIo): Promise<number>;
 }
@@ -96,6 +99,7 @@ export function parseCommandLine(
     command: action.command!.name(),
     options: action.options!,
     color: action.command!.opts().color ?? true,
+    logging: readLogging(action.command!),
     run: action.run!,
   };
 }
@@ -107,7 +111,7 @@ type Act = <Options extends object>(
 
 /** Each action is loaded when it is called for: what a command doesn't need isn't even read. */
 function createProgram(act: Act): Command {
-  const commands = [
+  const conversations = [
     serveCommand((options) =>
       act(options, async (io) => (await import("./commands/serve/action.ts")).serve(options, io))
     ),
@@ -138,6 +142,10 @@ function createProgram(act: Act): Command {
         async (io) => (await import("./commands/broadcast/action.ts")).broadcast(options, io),
       )
     ),
+  ];
+  for (const command of conversations) addLoggingFlags(command);
+  const commands = [
+    ...conversations,
     keyCommand((options) =>
       act(options, async (io) => (await import("./commands/key/action.ts")).key(options, io))
     ),

@@ -7,7 +7,7 @@ import { exitCodeOf } from "./exit_code.ts";
 import { explainError } from "./explain_error.ts";
 import { Interruption } from "./interruption.ts";
 import { type CliIo, note, OutputClosedError } from "./io.ts";
-import { parseCommandLine } from "./program.ts";
+import { type Invocation, parseCommandLine } from "./program.ts";
 import type { Variables } from "./variables.ts";
 
 /**
@@ -24,7 +24,7 @@ export async function run(
 ): Promise<number> {
   try {
     const parsed = parseCommandLine(argv, { variables, columns: io.columns });
-    if (parsed.type === "run") return await parsed.run(parsed.color ? io : withoutColor(io));
+    if (parsed.type === "run") return await execute(parsed, parsed.color ? io : withoutColor(io));
     if (parsed.out !== "") await io.out.write(parsed.out);
     if (parsed.err !== "") await io.err.write(parsed.err);
     return parsed.exitCode;
@@ -33,6 +33,13 @@ export async function run(
     if (!isSilent) await note(io, explainError(error));
     return exitCodeOf(error);
   }
+}
+
+/** LogTape is loaded for those only who want a log. */
+async function execute({ run, logging }: Invocation, io: CliIo): Promise<number> {
+  if (logging === undefined) return await run(io);
+  const { withLogging } = await import("./log.ts");
+  return await withLogging(logging, io, () => run(io));
 }
 
 function withoutColor(io: CliIo): CliIo {

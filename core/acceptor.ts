@@ -10,6 +10,7 @@ import type { Extensions } from "./codecs/messagepack_extensions.ts";
 import type { Limits } from "./limits.ts";
 import type { PeerInfo } from "./message.ts";
 import type { Registry } from "./registry.ts";
+import type { OpenTrace } from "./trace.ts";
 
 /** A connection that was accepted, until it is over. */
 export interface Conversation {
@@ -56,6 +57,8 @@ export interface AcceptorHost {
   readonly extensions: Extensions;
   /** What the node says of itself. */
   self(): PeerInfo;
+  /** Tells of every message, where anybody wants to know; to be asked once for each connection. */
+  readonly openTrace?: OpenTrace;
   /** Where the node listens. */
   addresses(): readonly Address[];
   /**

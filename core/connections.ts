@@ -9,6 +9,7 @@ import { type Caller, DEFAULT_CALL_TIMEOUT_MS } from "./caller.ts";
 import type { Channel, Listener, Transport } from "./channel.ts";
 import type { Extensions } from "./codecs/messagepack_extensions.ts";
 import { Detection } from "./detection.ts";
+import type { Dialect } from "./dialects/dialect.ts";
 import { NATIVE_DIALECT, recogniseNative } from "./dialects/native.ts";
 import type { Emitter } from "./emitter.ts";
 import { SynapseError } from "./errors.ts";
@@ -23,10 +24,11 @@ import type { Registry } from "./registry.ts";
 import { Remote } from "./remote.ts";
 import { Session } from "./session.ts";
 import { SigningSession } from "./signing_session.ts";
+import { traceDialect } from "./traced_dialect.ts";
 
 /** What connections are made with. */
 export interface ConnectionsOptions {
-  readonly world: Pick<NodeWorld, "transports" | "clock" | "random">;
+  readonly world: Pick<NodeWorld, "transports" | "clock" | "random" | "openTrace">;
   /** The names of the protocols to serve; undefined for all that it is taught. */
   readonly dialects: readonly string[] | undefined;
   readonly limits: Limits;
@@ -194,7 +196,7 @@ export class Connections {
     const { extensions, registry, world, limits, keepAlive, events } = this.#options;
     return new Session({
       channel,
-      dialect: NATIVE_DIALECT,
+      dialect: this.#dialectFor(channel),
       extensions,
       registry,
       clock: world.clock,
@@ -210,8 +212,16 @@ export class Connections {
     });
   }
 
+  #dialectFor({ remote }: Channel): Dialect {
+    const { clock, openTrace } = this.#options.world;
+    const trace = openTrace?.();
+    if (trace === undefined) return NATIVE_DIALECT;
+    return traceDialect(NATIVE_DIALECT, { trace, clock, peer: formatAddress(remote) });
+  }
+
   #host(): AcceptorHost {
-    const { registry, limits, extensions, self, world: { clock, random } } = this.#options;
+    const { registry, limits, extensions, self, world } = this.#options;
+    const { clock, random, openTrace } = world;
     return {
       registry,
       clock,
@@ -219,6 +229,7 @@ export class Connections {
       limits,
       extensions,
       self,
+      openTrace,
       addresses: () => this.addresses,
       dial: (to, options) => this.#transportFor(to).dial(to, options),
     };

@@ -12,6 +12,7 @@ import type { Identity } from "./identity.ts";
 import type { KeepAliveOptions } from "./keep_alive.ts";
 import type { Limits } from "./limits.ts";
 import type { ReconnectPolicy } from "./link.ts";
+import type { OpenTrace } from "./trace.ts";
 import type { PeerEvents } from "./peer_events.ts";
 
 /** What a node is. */
@@ -47,6 +48,8 @@ export interface NodeWorld {
   readonly random: Random;
   /** For keys: bytes that nobody can guess. */
   randomBytes(count: number): Uint8Array;
+  /** Tells of every message; undefined where nobody wants to know. */
+  readonly openTrace?: OpenTrace;
   /** Where others are looked for; undefined where there is no broadcast. */
   readonly createDatagrams?: (options: DatagramOptions) => DatagramTransport;
 }

@@ -24,12 +24,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "core/message.ts",
   ],
   "core/": ["croner", "@scure/base", ...CRYPTOGRAPHY],
-  "transports/": ["core/", "node:", "socks"],
+  "transports/": ["core/", "node:", "@logtape/logtape", "socks"],
   "browser.ts": ["core/", "transports/memory.ts", "transports/system.ts"],
   "mod.ts": ["core/", "transports/"],
   "pnet.ts": ["core/", "transports/"],
   // The modules that `serve` is given are imported by a path that only the user knows.
-  "cli/": ["mod.ts", "pnet.ts", "node:", "commander", "@bomb.sh/tab", "sucrase", "(computed)"],
+  "cli/": ["mod.ts", "pnet.ts", "node:", "@logtape/logtape", "commander", "@bomb.sh/tab", "sucrase", "(computed)"],
 };
 const MAX_LINES = 400;
 

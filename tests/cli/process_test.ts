@@ -228,6 +228,16 @@ Deno.test("a bad peer costs serve a line, and the next one is served", async () 
   assertEquals((await synapse(["call", server.target, "sum", "1", "2"])).out, "3\n");
 });
 
+Deno.test("--log-level logs every message on stderr, and never what is in it", async () => {
+  await using server = await SynapseProcess.serve([MODULE, "--log-level", "debug"]);
+  assertEquals((await synapse(["call", server.target, "identity", "secret"])).out, "secret\n");
+  server.kill("SIGINT");
+  const { err } = await server.end();
+  assertMatch(err, /<- tcp:\S+ msgpack-rpc request identity \d+ B$/m);
+  assertMatch(err, /-> tcp:\S+ msgpack-rpc result identity \d+ B [\d.]+ ms$/m);
+  assertEquals(err.includes("secret"), false);
+});
+
 Deno.test("variables stand in for flags", async () => {
   await using server = await SynapseProcess.serve([MODULE]);
   const call = (method: string, env: Readonly<Record<string, string>>) =>
