@@ -121,7 +121,7 @@ export async function gatherPeers(
   await untilPeers(node, { waitMs, quietMs, isEnough }, signal);
   const peers = presentPeers(node);
   if (peers.length > 0) return peers;
-  const whom = `*@${node.namespace}`;
+  const whom = `*@${node.homeNamespace}`;
   throw new TransportError("unreachable", whom, explainNobody(whom, waitMs));
 }
 
@@ -140,12 +140,13 @@ export async function findPeer(
   waitMs: number,
   signal: AbortSignal,
 ): Promise<Peer> {
-  const isThere = () => (node.peers.named(name, node.namespace)?.state ?? "offline") !== "offline";
+  const isThere = () =>
+    (node.peers.named(name, node.homeNamespace)?.state ?? "offline") !== "offline";
   await untilPeers(node, { waitMs, quietMs: Infinity, isEnough: isThere }, signal);
-  const found = node.peers.named(name, node.namespace);
+  const found = node.peers.named(name, node.homeNamespace);
   if (found !== undefined && isThere()) return found;
   const others = presentPeers(node).map((peer) => peer.name);
-  const whom = `${name}@${node.namespace}`;
+  const whom = `${name}@${node.homeNamespace}`;
   throw new TransportError(
     "unreachable",
     whom,
@@ -159,7 +160,7 @@ export async function findPeer(
  * @param node Looks for them.
  */
 export function presentPeers(node: Node): Peer[] {
-  return node.peers.list(node.namespace).filter(({ state }) => state !== "offline");
+  return node.peers.list(node.homeNamespace).filter(({ state }) => state !== "offline");
 }
 
 interface PeersWait {

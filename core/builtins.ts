@@ -19,7 +19,7 @@ import type { Handler, Registry } from "./registry.ts";
 /** What the functions tell of. */
 export interface BuiltinsHost {
   readonly name: string;
-  readonly namespace: string;
+  readonly homeNamespace: string;
   readonly addresses: readonly Address[];
   readonly endpoints: readonly EndpointInfo[];
   readonly connections: readonly Caller[];
@@ -68,7 +68,8 @@ export function registerBuiltins(registry: Registry, node: BuiltinsHost, clock: 
   }, options);
 }
 
-function publishedSelf({ name, namespace, addresses }: BuiltinsHost): PublishedPeer {
+function publishedSelf(node: BuiltinsHost): PublishedPeer {
+  const { name, homeNamespace: namespace, addresses } = node;
   const address = addresses.find((address) => address.scheme === "tcp");
   return { name, namespace, ...(address !== undefined && { address: formatAddress(address) }) };
 }
@@ -98,8 +99,8 @@ function observe(
 ): void {
   const { name, namespace, address } =
     (typeof peer === "object" && peer !== null ? peer : {}) as Record<string, unknown>;
-  if (namespace !== node.namespace) {
-    throw refused(`its namespace is not ${JSON.stringify(node.namespace)}`);
+  if (namespace !== node.homeNamespace) {
+    throw refused(`its namespace is not ${JSON.stringify(node.homeNamespace)}`);
   }
   // Paths and names of other machines mean something else here.
   if (typeof name !== "string" || typeof address !== "string" || !address.startsWith("tcp://")) {

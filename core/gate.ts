@@ -13,8 +13,10 @@ import { claimedKey, isSigned, openCall } from "./signed_call.ts";
 
 /** A call at the gate. */
 export interface GatedCall {
-  /** The function's name. */
+  /** The function's name, which rules are about. */
   readonly name: string;
+  /** The name that it was called by, which the signature is about. */
+  readonly calledAs: string;
   /** The keys that the function itself lets in; undefined where it has no rule of its own. */
   readonly allowed: ReadonlySet<string> | undefined;
   readonly args: readonly unknown[];
@@ -97,11 +99,11 @@ export class Gate {
     return isNamed || this.#permissions.isAllowed(key, name);
   }
 
-  #identify({ name, args, kwargs }: GatedCall): Admission {
+  #identify({ name, calledAs, args, kwargs }: GatedCall): Admission {
     if (!isSigned(kwargs)) return { key: undefined, kwargs };
     const { clock, self } = this.#options;
     try {
-      return openCall({ to: self(), method: name, args, kwargs }, {
+      return openCall({ to: self(), method: calledAs, args, kwargs }, {
         clock,
         replays: this.#replays,
       });

@@ -132,9 +132,9 @@ export class IncomingCalls {
       if (endpoint.wantsContext) {
         const call = new RunningCall();
         const context = this.#host.context(call, kwargs);
-        this.#conclude(id, method, endpoint.invoke(args, kwargs, context), call);
+        this.#conclude(id, method, endpoint.invoke(args, kwargs, context, method), call);
       } else {
-        this.#conclude(id, method, endpoint.invoke(args, kwargs));
+        this.#conclude(id, method, endpoint.invoke(args, kwargs, undefined, method));
       }
     } catch (error) {
       this.#fail(id, method, error);

@@ -35,7 +35,7 @@ import type {
 import type { PeerEvents } from "./peer_events.ts";
 import { PeerTable } from "./peer_table.ts";
 import type { Protocol } from "./protocol.ts";
-import { Publisher } from "./publisher.ts";
+import { HomePublisher } from "./publisher.ts";
 import { Registry } from "./registry.ts";
 import type { Remote } from "./remote.ts";
 import { ReplayGuard } from "./replay_guard.ts";
@@ -51,13 +51,12 @@ const PEER_EVENTS: readonly (keyof PeerEvents)[] = [
 ];
 
 /** One participant. */
-export class Node extends Publisher implements AsyncDisposable {
-  /** The crowd that it belongs to. */
-  readonly namespace: string;
+export class Node extends HomePublisher implements AsyncDisposable {
+  /** The crowd that it belongs to: where it looks for others, and they find it. */
+  readonly homeNamespace: string;
   /** Whom it knows of. */
   readonly peers: PeerTable;
   readonly #world: NodeWorld;
-  readonly #gate: Gate;
   readonly #tasks: BackgroundTasks;
   readonly #events: Emitter<NodeEvents>;
   readonly #connections: Connections;
@@ -75,9 +74,8 @@ export class Node extends Publisher implements AsyncDisposable {
     const limits = resolveLimits(options.limits);
     const gate = new Gate({ clock: world.clock, self: () => this.identity.id });
     const registry = new Registry(limits.maxEndpoints, gate);
-    super(registry);
-    this.#gate = gate;
-    this.namespace = options.namespace ?? "";
+    super(registry, gate);
+    this.homeNamespace = options.namespace ?? "";
     this.#name = options.name ?? "";
     this.#identity = options.identity;
     this.#world = world;
@@ -105,7 +103,7 @@ export class Node extends Publisher implements AsyncDisposable {
       dialects: options.dialects,
       registry,
       events: this.#events,
-      self: () => ({ name: this.name, namespace: this.namespace, window: streamWindow }),
+      self: () => ({ name: this.name, namespace: this.homeNamespace, window: streamWindow }),
       signed: options.signed ?? false,
       identity: () => this.identity,
     });
@@ -113,7 +111,7 @@ export class Node extends Publisher implements AsyncDisposable {
       this.peers.on(name, (event) => this.#events.emit(name, event as never));
     }
     this.#neighbourhood = new Neighbourhood({
-      namespace: this.namespace,
+      namespace: this.homeNamespace,
       identity: () => this.identity,
       table: this.peers,
       clock: world.clock,
@@ -158,19 +156,6 @@ export class Node extends Publisher implements AsyncDisposable {
   /** Peers connected to it, and peers that it is connected to. */
   get connections(): Caller[] {
     return this.#connections.callers;
-  }
-
-  /**
-   * Allows a key to call functions; with the first rule, no call is served any more that none allows, but for
-   * those of the functions that every node has.
-   *
-   * @param key A public key, base64url; `*` for everybody.
-   * @param patterns Names of functions, in which `*` stands for any characters.
-   * @throws {TypeError} When the key is none, or a pattern is empty.
-   */
-  allow(key: string, patterns: readonly string[]): this {
-    this.#gate.allow(key, patterns);
-    return this;
   }
 
   /**

@@ -33,6 +33,8 @@ export interface EndpointOptions {
   readonly allow?: readonly string[];
 }
 
+/** Between a namespace's name and a function's. */
+const SCOPE_END = "/";
 /** A wrong name from a peer must not cost more than a few microseconds each of these. */
 const MAX_COMPARED_NAMES = 200;
 const MAX_SHOWN_NAME = 80;
@@ -95,15 +97,21 @@ export class Endpoint {
    * @param args Positional arguments.
    * @param kwargs Keyword arguments.
    * @param context For a handler that wants it.
+   * @param calledAs The name that it was called by, which a signature is about: through a group, another.
    * @returns What the handler returns; a promise where a schema or the handler is asynchronous.
    * @throws {SynapseError} `invalid_params`, `unauthorized`.
    */
-  invoke(args: readonly unknown[], kwargs: Kwargs | undefined, context?: CallContext): unknown {
+  invoke(
+    args: readonly unknown[],
+    kwargs: Kwargs | undefined,
+    context?: CallContext,
+    calledAs: string = this.name,
+  ): unknown {
     if (this.#gate === undefined || this.#gate.isOpen(this.#allowed, kwargs)) {
       return this.#call(args, kwargs, context);
     }
     const { name } = this;
-    const admission = this.#gate.admit({ name, allowed: this.#allowed, args, kwargs });
+    const admission = this.#gate.admit({ name, calledAs, allowed: this.#allowed, args, kwargs });
     return this.#call(args, admission.kwargs, context && { ...context, ...admission });
   }
 
@@ -156,19 +164,74 @@ export class Endpoint {
   }
 }
 
-/** The functions of one node. */
+/**
+ * The functions of one node: those of its home namespace by their names, those of others as `namespace/name`.
+ *
+ * A group is several namespaces by one name: `group/name` is the function of the first that has it.
+ */
 export class Registry {
   readonly #endpoints = new Map<string, Endpoint>();
+  readonly #namespaces = new Map<string, Registry>();
+  readonly #groups = new Map<string, readonly string[]>();
   readonly #maxEndpoints: number;
   readonly #gate: Gate | undefined;
+  readonly #prefix: string;
 
   /**
    * @param maxEndpoints More than that are refused.
    * @param gate Decides who may call them; everybody where left out.
+   * @param prefix What comes before the names of its functions, for those that are called from outside.
    */
-  constructor(maxEndpoints: number = DEFAULT_LIMITS.maxEndpoints, gate?: Gate) {
+  constructor(maxEndpoints: number = DEFAULT_LIMITS.maxEndpoints, gate?: Gate, prefix = "") {
     this.#maxEndpoints = maxEndpoints;
     this.#gate = gate;
+    this.#prefix = prefix;
+  }
+
+  /**
+   * Another namespace of the node, made when it is first asked for.
+   *
+   * @param name Its name.
+   * @throws {TypeError} When the name can't be one, or is a group's.
+   */
+  namespace(name: string): Registry {
+    const known = this.#namespaces.get(name);
+    if (known !== undefined) return known;
+    checkScope(name);
+    if (this.#groups.has(name)) {
+      throw new TypeError(`Cannot make namespace ${name} as there is a group of that name`);
+    }
+    const made = new Registry(this.#maxEndpoints, this.#gate, `${name}${SCOPE_END}`);
+    this.#namespaces.set(name, made);
+    return made;
+  }
+
+  /**
+   * Calls several namespaces by one name.
+   *
+   * @param name The group's.
+   * @param members Namespaces, the one that is looked in first comes first.
+   * @throws {TypeError} When the name can't be one, or is a namespace's.
+   */
+  group(name: string, members: readonly string[]): void {
+    checkScope(name);
+    if (this.#namespaces.has(name)) {
+      throw new TypeError(`Cannot make group ${name} as there is a namespace of that name`);
+    }
+    this.#groups.set(name, [...members]);
+  }
+
+  /**
+   * The functions of one namespace or group by their names alone.
+   *
+   * @param name The namespace's, or the group's.
+   * @returns undefined when there is none of that name.
+   */
+  scope(name: string): FunctionScope | undefined {
+    const namespace = this.#namespaces.get(name);
+    if (namespace !== undefined) return namespace;
+    const members = this.#groups.get(name)?.map((member) => this.#namespaces.get(member));
+    return members && new Group(name, members.filter((member) => member !== undefined));
   }
 
   /**
@@ -184,7 +247,8 @@ export class Registry {
         `Cannot publish function ${name} as there are ${this.#maxEndpoints} already`,
       );
     }
-    const endpoint = new Endpoint(name, handler, { ...options, gate: this.#gate });
+    const fullName = this.#prefix + name;
+    const endpoint = new Endpoint(fullName, handler, { ...options, gate: this.#gate });
     this.#endpoints.set(name, endpoint);
     return endpoint;
   }
@@ -196,15 +260,22 @@ export class Registry {
 
   /** Finds a function. */
   get(name: string): Endpoint | undefined {
-    return this.#endpoints.get(name);
+    return this.#endpoints.get(name) ?? this.#getScoped(name);
   }
 
   /** What is published, in order of name. */
   list(): EndpointInfo[] {
-    return [...this.#endpoints.values()]
-      .filter((endpoint) => !endpoint.isHidden)
-      .map((endpoint) => endpoint.info)
-      .sort((a, b) => a.name < b.name ? -1 : 1);
+    const own = [...this.#endpoints.values()].filter((endpoint) => !endpoint.isHidden);
+    const scopes = [...this.#namespaces.keys(), ...this.#groups.keys()];
+    return [
+      ...own.map((endpoint) => endpoint.info),
+      ...scopes.flatMap((scope) => this.scope(scope)!.list()),
+    ].sort((a, b) => a.name < b.name ? -1 : 1);
+  }
+
+  #getScoped(name: string): Endpoint | undefined {
+    const end = name.indexOf(SCOPE_END);
+    return end < 0 ? undefined : this.scope(name.slice(0, end))?.get(name.slice(end + 1));
   }
 
   /**
@@ -229,4 +300,48 @@ export class Registry {
     }
     return closest(name, names);
   }
+}
+
+/** Functions to be found by name. */
+export type FunctionScope = Pick<Registry, "get" | "list" | "notFound">;
+
+/** Several namespaces by one name. */
+class Group implements FunctionScope {
+  readonly #name: string;
+  readonly #members: readonly Registry[];
+
+  constructor(name: string, members: readonly Registry[]) {
+    this.#name = name;
+    this.#members = members;
+  }
+
+  get(name: string): Endpoint | undefined {
+    for (const member of this.#members) {
+      const endpoint = member.get(name);
+      if (endpoint !== undefined) return endpoint;
+    }
+    return undefined;
+  }
+
+  list(): EndpointInfo[] {
+    const found = new Map<string, EndpointInfo>();
+    for (const info of this.#members.flatMap((member) => member.list())) {
+      const name = this.#name + info.name.slice(info.name.indexOf(SCOPE_END));
+      if (!found.has(name)) found.set(name, { ...info, name });
+    }
+    return [...found.values()];
+  }
+
+  notFound(name: string, hasHint?: boolean): SynapseError {
+    return this.#members[0]?.notFound(name, hasHint) ?? new Registry().notFound(name);
+  }
+}
+
+function checkScope(name: string): void {
+  if (name !== "" && !name.includes(SCOPE_END)) return;
+  throw new TypeError(
+    `Cannot use name of namespace as it must not be empty, nor hold a ${SCOPE_END}: got ${
+      JSON.stringify(name.slice(0, MAX_SHOWN_NAME))
+    }`,
+  );
 }

@@ -46,7 +46,7 @@ const CALLER_KEY_BITS = 1_024;
 export async function servePnet(node: Node, options: ServePnetOptions = {}): Promise<PnetMember> {
   const { port, interfaces, onWarning, ...memberOptions } = options;
   const member = await PnetMember.create(
-    { ...memberOptions, network: node.namespace, name: node.name },
+    { ...memberOptions, network: node.homeNamespace, name: node.name },
     { ...WORLD, spools: new FileSpools() },
   );
   const beacon = new PnetBeacon({

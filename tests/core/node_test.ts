@@ -57,6 +57,7 @@ Deno.test("Node answers who it is, what it publishes and whom it knows", async (
     name: "alice",
     namespace: "lab",
     kind: "node",
+    key: pair.server.identity.id,
   });
   const listed = [{
     name: "sum",

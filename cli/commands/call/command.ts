@@ -68,6 +68,7 @@ export function callCommand(act: (options: CallOptions) => void): Command {
     .argument("<function>", "its name; `synapse methods` lists them")
     .argument("[args...]", "its arguments")
     .addOption(keywordOption())
+    .option("--namespace <name>", "call the function of this namespace: namespace/function")
     .addOption(timeoutOption("give up when no answer, or no further item, comes for this long"))
     .addOption(jsonOption())
     .option("--raw", "print strings and bytes as they are")
@@ -84,7 +85,7 @@ export function callCommand(act: (options: CallOptions) => void): Command {
         }
         act({
           ...readCallingFlags(target, flags),
-          method,
+          method: flags.namespace === undefined ? method : `${flags.namespace}/${method}`,
           args,
           kwargs: flags.kw ?? [],
           timeoutMs: flags.timeout,

@@ -21,7 +21,7 @@ export function formatReport(node: Node, io: CliIo): string {
   const { bold, dim } = createPaint(io);
   const layout = { indent: "  ", columns: io.columns, paint: bold };
   const about: (readonly [string, string])[] = [];
-  if (node.namespace !== "") about.push(["namespace", harmlessLine(node.namespace)]);
+  if (node.homeNamespace !== "") about.push(["namespace", harmlessLine(node.homeNamespace)]);
   if (node.name !== "") about.push(["name", harmlessLine(node.name)]);
   // By which those that it is found by can tell it from others.
   if (isFound(node)) about.push(["key", fingerprint(node.identity.publicKey)]);
@@ -45,7 +45,7 @@ export function formatReport(node: Node, io: CliIo): string {
 export function reportEvent(node: Node): Readonly<Record<string, unknown>> {
   return {
     event: "listening",
-    namespace: node.namespace,
+    namespace: node.homeNamespace,
     name: node.name,
     ...(isFound(node) && { key: node.identity.id }),
     addresses: node.addresses.map(formatAddress),
