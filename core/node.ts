@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { base64urlnopad } from "@scure/base";
 import { type Address, parseAddress } from "./address.ts";
 import {
   type BackgroundTask,
@@ -14,6 +15,8 @@ import {
 import { registerBuiltins } from "./builtins.ts";
 import { type Caller, type CallOptions, DEFAULT_CALL_TIMEOUT_MS } from "./caller.ts";
 import type { Listener } from "./channel.ts";
+import { Cluster } from "./cluster/cluster.ts";
+import { NODE_ID_BYTES } from "./cluster/route.ts";
 import { DEFAULT_EXTENSIONS } from "./codecs/messagepack_extensions.ts";
 import { Connections } from "./connections.ts";
 import { MAX_WINDOW } from "./dialects/native.ts";
@@ -28,11 +31,12 @@ import { Neighbourhood } from "./neighbourhood.ts";
 import type {
   ConnectOptions,
   DiscoverOptions,
+  JoinOptions,
   NodeEvents,
   NodeOptions,
   NodeWorld,
 } from "./node_options.ts";
-import type { PeerEvents } from "./peer_events.ts";
+import { PEER_EVENTS } from "./peer_events.ts";
 import { PeerTable } from "./peer_table.ts";
 import type { Protocol } from "./protocol.ts";
 import { HomePublisher } from "./publisher.ts";
@@ -42,14 +46,6 @@ import { ReplayGuard } from "./replay_guard.ts";
 import type { Schedule } from "./schedule.ts";
 import { type BroadcastOptions, GroupTarget, type PeerAnswer, PeerTarget } from "./target.ts";
 
-const PEER_EVENTS: readonly (keyof PeerEvents)[] = [
-  "peerJoined",
-  "peerUpdated",
-  "peerOffline",
-  "peerLeft",
-  "peerKeyChanged",
-];
-
 /** One participant. */
 export class Node extends HomePublisher implements AsyncDisposable {
   /** The crowd that it belongs to: where it looks for others, and they find it. */
@@ -57,6 +53,7 @@ export class Node extends HomePublisher implements AsyncDisposable {
   /** Whom it knows of. */
   readonly peers: PeerTable;
   readonly #world: NodeWorld;
+  readonly #cluster: Cluster;
   readonly #tasks: BackgroundTasks;
   readonly #events: Emitter<NodeEvents>;
   readonly #connections: Connections;
@@ -124,6 +121,12 @@ export class Node extends HomePublisher implements AsyncDisposable {
         warning: (error) => void this.#events.emit("discoveryWarning", { error }),
       },
     });
+    this.#cluster = new Cluster({
+      registry,
+      clock: world.clock,
+      createId: () => base64urlnopad.encode(world.randomBytes(NODE_ID_BYTES)),
+    });
+    this.on("released", ({ peer }) => this.#cluster.leave(peer));
     this.#replays = new ReplayGuard({ clock: world.clock });
     registerBuiltins(registry, this, world.clock);
   }
@@ -231,6 +234,22 @@ export class Node extends HomePublisher implements AsyncDisposable {
     options: ConnectOptions = {},
   ): Promise<Remote<Api>> {
     return await this.#connections.connect<Api>(parseAddress(address), options);
+  }
+
+  /**
+   * Joins another node in a cluster: what either publishes, or can reach itself, the other one can call, and so can
+   * all that are joined to it. When the connection breaks, it is made anew.
+   *
+   * @param address Such as `tcp://parent:9999`.
+   * @param options What is shared; deadline.
+   * @returns The other node. Closing it leaves the cluster.
+   * @throws {SynapseError} As {@linkcode connect}, and what the other node refuses.
+   */
+  async join(address: string, options: JoinOptions = {}): Promise<Remote> {
+    const { namespace, timeoutMs, signal } = options;
+    const remote = await this.connect(address, { reconnect: true, timeoutMs, signal });
+    await this.#cluster.keep(remote, { namespace });
+    return remote;
   }
 
   /**

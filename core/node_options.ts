@@ -80,6 +80,16 @@ export interface ConnectOptions {
   readonly signed?: boolean;
 }
 
+/** What {@linkcode Node.join} takes. */
+export interface JoinOptions {
+  /** Shares only the functions of this namespace, either way; all by default. */
+  readonly namespace?: string;
+  /** Gives up. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds that the first join may take, 30,000 by default. */
+  readonly timeoutMs?: number;
+}
+
 /** What happens to a node. */
 export interface NodeEvents extends PeerEvents {
   /** It listens somewhere. */

@@ -32,3 +32,12 @@ export interface PeerEvents {
     readonly observation: PeerObservation;
   };
 }
+
+/** Their names. */
+export const PEER_EVENTS: readonly (keyof PeerEvents)[] = [
+  "peerJoined",
+  "peerUpdated",
+  "peerOffline",
+  "peerLeft",
+  "peerKeyChanged",
+];

@@ -406,3 +406,12 @@ Deno.test("a node that has a key file is known by it over restarts", async () =>
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("serve --join makes functions callable through one another", async () => {
+  await using parent = await SynapseProcess.serve([CALCULATOR]);
+  await using child = await SynapseProcess.serve([MODULE, "--join", parent.target]);
+  assertEquals((await synapse(["call", child.target, "sum", "1", "2"])).out, "3\n");
+  assertEquals((await synapse(["call", parent.target, "identity", "hello"])).out, "hello\n");
+  const away = await synapse(["serve", CALCULATOR, "--port", "0", "--join", "localhost:1"]);
+  assertEquals([away.code, away.out], [3, ""]);
+});

@@ -189,6 +189,7 @@ Deno.test("serve listens on loopback where nothing else is said", () => {
     addresses: ["tcp://127.0.0.1:9999"],
     hasEcho: false,
     programs: [],
+    joins: [],
     rules: [],
     isAdvertised: true,
     peers: undefined,

@@ -56,6 +56,7 @@ export async function serve(
     if (options.pnet !== undefined) await joinPnet(options, options.pnet, node, log);
     if (peers !== undefined) book = await AddressBook.open(peers, node.peers, log);
     for (const address of addresses) await node.listen(address);
+    for (const url of options.joins) await untilAborted(node.join(url), signal);
     if (options.isAdvertised) await advertise(options, node, log, signal);
     if (options.rules.length === 0) {
       for (const address of node.addresses) await warnIfExposed(address, io);

@@ -47,6 +47,8 @@ export interface ServeOptions extends DiscoveryFlags {
   readonly isAdvertised: boolean;
   /** The pnet network to serve besides, which is the namespace; undefined for none. */
   readonly pnet?: PnetOption;
+  /** Nodes to join in a cluster: their URLs. */
+  readonly joins: readonly string[];
   /** Who may call what; everybody everything where there is no rule. */
   readonly rules: readonly AllowRule[];
   /** Path of the address book, where there is to be one. */
@@ -113,6 +115,11 @@ Who may call:
   prints a key, and synapse call --identity FILE signs with one. In a pattern, *
   stands for any characters; for the key, for everybody.
 
+Clusters:
+  Nodes that --join each other, in a chain, a fork or a ring, can each be called
+  for what any of them publishes. A node's own function comes before others' of
+  the same name; of those, the one is called that has least to do.
+
 pnet:
   --pnet lets nodes of the Python package pnet find this one, by --name in the
   network --namespace, and call its functions on the same port. Its cryptography
@@ -168,6 +175,10 @@ export function serveCommand(act: (options: ServeOptions) => void): Command {
         "let this key call functions of these names, and nobody else any; may be repeated",
       ).argParser(collectRule),
     )
+    .addOption(
+      new Option("--join <url>", "share functions with this node's cluster; may be repeated")
+        .argParser(collectAddress),
+    )
     .option("--pnet", "serve the nodes of pnet too, whose network is the namespace")
     .addOption(networkKeyOption("of the network; with --pnet"))
     .option("--no-advertise", "don't look for others, nor be found by them")
@@ -195,6 +206,7 @@ export function serveCommand(act: (options: ServeOptions) => void): Command {
         ...readReception(flags, command),
         ...readPnet(flags, command),
         isAdvertised: flags.advertise && namespace !== "",
+        joins: flags.join ?? [],
         rules: flags.allow ?? [],
         peers: flags.peers,
         isJson: flags.json ?? false,

@@ -20,6 +20,7 @@ function options(changes: Partial<ServeOptions> = {}): ServeOptions {
     addresses: ["tcp://127.0.0.1:0"],
     hasEcho: false,
     programs: [],
+    joins: [],
     rules: [],
     isAdvertised: false,
     peers: undefined,

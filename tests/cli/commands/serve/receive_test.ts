@@ -17,6 +17,7 @@ function options(reception: ReceptionOption, isJson = false): ServeOptions {
     addresses: ["tcp://127.0.0.1:0"],
     hasEcho: false,
     programs: [],
+    joins: [],
     rules: [],
     reception,
     isAdvertised: false,
