@@ -17,7 +17,10 @@
  * @module
  */
 import { Node as CoreNode } from "./core/node.ts";
-import type { NodeOptions, NodeWorld } from "./core/node_options.ts";
+import type { NodeOptions as CoreNodeOptions, NodeWorld } from "./core/node_options.ts";
+import type { SynapseProtocol } from "./core/synapse/protocol.ts";
+import type { Swarm } from "./core/synapse/swarm.ts";
+import { speakSynapse, SWARM_ID_BYTES, type SwarmPlace } from "./core/synapse/swarm_node.ts";
 import { logEvents, traceMessages } from "./transports/logging.ts";
 import { MemoryTransport } from "./transports/memory.ts";
 import { systemClock, systemRandom, systemRandomBytes } from "./transports/system.ts";
@@ -88,8 +91,8 @@ export type {
   ConnectOptions,
   DatagramOptions,
   DiscoverOptions,
+  JoinOptions,
   NodeEvents,
-  NodeOptions,
   NodeWorld,
 } from "./core/node_options.ts";
 export type { Peer, PeerDirection, PeerState } from "./core/peer.ts";
@@ -123,6 +126,14 @@ export type {
   StandardSchema,
   StandardSchemaProperties,
 } from "./core/standard_schema.ts";
+export type {
+  SwarmBroadcast,
+  SwarmConversationEvent,
+  SwarmReply,
+} from "./core/synapse/broadcasts.ts";
+export type { Swarm } from "./core/synapse/swarm.ts";
+export type { SwarmPlace } from "./core/synapse/swarm_node.ts";
+export type { SwarmPeer } from "./core/synapse/swarm_peer.ts";
 export { type BroadcastOptions, GroupTarget, type PeerAnswer, PeerTarget } from "./core/target.ts";
 export {
   type FileReception,
@@ -139,22 +150,46 @@ export { type UdpOptions, UdpTransport } from "./transports/udp.ts";
 /** Nodes of one process find each other on `memory://`. */
 const memory = new MemoryTransport();
 
-/** One participant, on the transports of this machine: `tcp://`, `unix://`, `memory://`. */
+/** What a node on this machine is. */
+export interface NodeOptions extends CoreNodeOptions {
+  /** Its place in the swarm of synapse's nodes: by default one without a name, the team `default`. */
+  readonly swarm?: SwarmPlace;
+}
+
+/**
+ * One participant, on the transports of this machine: `tcp://`, `unix://`, `memory://`; serving and calling
+ * besides its own protocol those of synapse (`synapse://`, `synapse-v0://`).
+ */
 export class Node extends CoreNode {
+  readonly #synapse: SynapseProtocol;
+
   /**
-   * @param options Namespace, name, limits.
+   * @param options Namespace, name, limits, what its listeners speak.
    * @param world Other transports, or another clock.
    */
   constructor(options: NodeOptions = {}, world: Partial<NodeWorld> = {}) {
-    super(options, {
-      transports: [new TcpTransport(), memory],
-      clock: systemClock,
-      random: systemRandom,
-      randomBytes: systemRandomBytes,
-      createDatagrams: (options) => new UdpTransport(options),
-      openTrace: traceMessages,
-      ...world,
-    });
+    const complete = { ...WORLD, ...world };
+    super(options, complete);
     logEvents(this);
+    const swarmId = complete.randomBytes(SWARM_ID_BYTES);
+    this.#synapse = speakSynapse(this, swarmId, options.swarm);
+  }
+
+  /**
+   * Its place among the nodes of synapse 1 and 2.
+   *
+   * @throws {SynapseError} `not_supported`, when its listeners don't speak `synapse`.
+   */
+  get swarm(): Swarm {
+    return this.#synapse.swarm;
   }
 }
+
+const WORLD: NodeWorld = {
+  transports: [new TcpTransport(), memory],
+  clock: systemClock,
+  random: systemRandom,
+  randomBytes: systemRandomBytes,
+  createDatagrams: (options) => new UdpTransport(options),
+  openTrace: traceMessages,
+};

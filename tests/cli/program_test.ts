@@ -189,6 +189,8 @@ Deno.test("serve listens on loopback where nothing else is said", () => {
     addresses: ["tcp://127.0.0.1:9999"],
     hasEcho: false,
     programs: [],
+    dialects: undefined,
+    swarm: { swarm: undefined, team: "default" },
     joins: [],
     rules: [],
     isAdvertised: true,
@@ -250,6 +252,12 @@ Deno.test("serve takes rules for keys", () => {
       /^synapse: invalid --allow: /,
     );
   }
+});
+
+Deno.test("serve takes the protocols that it is to speak", () => {
+  const line = ["serve", "--echo", "--dialect"];
+  assertEquals(options([...line, "synapse,msgpack-rpc"]).dialects, ["synapse", "msgpack-rpc"]);
+  assertMatch(refuse([...line, "synapse,soap"]).err, /It must be some of .+: got "soap"/);
 });
 
 Deno.test("every variable that help names is read from the environment", () => {

@@ -10,6 +10,7 @@ import {
   formatAddress,
   Node,
   type NodeWorld,
+  parseAddress,
 } from "../../../mod.ts";
 import { untilAborted } from "../../abort.ts";
 import { explainError } from "../../explain_error.ts";
@@ -42,9 +43,12 @@ export async function serve(
   io: CliIo,
   world: Partial<NodeWorld> = {},
 ): Promise<never> {
-  const { namespace, name, addresses, isJson, peers } = options;
+  const { namespace, name, addresses, isJson, peers, dialects, swarm } = options;
   const { signal } = io;
-  const node = new Node({ namespace, name, ...await readIdentity(options.identity) }, world);
+  const node = new Node(
+    { namespace, name, dialects, swarm, ...await readIdentity(options.identity) },
+    world,
+  );
   const log = new EventLog(io, isJson);
   log.follow(node);
   let book: AddressBook | undefined;
@@ -56,7 +60,7 @@ export async function serve(
     if (options.pnet !== undefined) await joinPnet(options, options.pnet, node, log);
     if (peers !== undefined) book = await AddressBook.open(peers, node.peers, log);
     for (const address of addresses) await node.listen(address);
-    for (const url of options.joins) await untilAborted(node.join(url), signal);
+    for (const url of options.joins) await untilAborted(join(node, url), signal);
     if (options.isAdvertised) await advertise(options, node, log, signal);
     if (options.rules.length === 0) {
       for (const address of node.addresses) await warnIfExposed(address, io);
@@ -91,6 +95,12 @@ async function advertise(
     if (error instanceof UsageError || signal.aborted) throw error;
     await log.report({ event: "discovery_warning", message: `warning: ${explainError(error)}` });
   }
+}
+
+async function join(node: Node, url: string): Promise<void> {
+  const address = parseAddress(url);
+  if (address.scheme === "synapse") await node.swarm.join(address);
+  else await node.join(url);
 }
 
 const PNET_IS_WEAK =

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { Command, Option } from "commander";
-import { formatAddress, parseAddress, Permissions } from "../../../mod.ts";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { formatAddress, parseAddress, Permissions, type SwarmPlace } from "../../../mod.ts";
 import { networkKeyOption } from "../../calling_flags.ts";
 import {
   addDiscoveryFlags,
@@ -47,6 +47,10 @@ export interface ServeOptions extends DiscoveryFlags {
   readonly isAdvertised: boolean;
   /** The pnet network to serve besides, which is the namespace; undefined for none. */
   readonly pnet?: PnetOption;
+  /** The protocols that the listeners speak; undefined for all. */
+  readonly dialects: readonly string[] | undefined;
+  /** The place among nodes of synapse 1 and 2. */
+  readonly swarm: SwarmPlace;
   /** Nodes to join in a cluster: their URLs. */
   readonly joins: readonly string[];
   /** Who may call what; everybody everything where there is no rule. */
@@ -77,6 +81,16 @@ export interface ReceptionOption {
   /** Whether a file gives way to one of the same name. */
   readonly overwrite: boolean;
 }
+
+/** What a listener can tell apart. */
+const DIALECTS: readonly string[] = [
+  "msgpack-rpc",
+  "synapse",
+  "synapse-v0",
+  "p2pnetwork",
+  "http",
+  "pnet",
+];
 
 const HELP = `
 Modules:
@@ -115,10 +129,17 @@ Who may call:
   prints a key, and synapse call --identity FILE signs with one. In a pattern, *
   stands for any characters; for the key, for everybody.
 
+Protocols:
+  One port answers them all: Synapse's own, MessagePack-RPC; synapse 1 and 2
+  (synapse) and its first version (synapse-v0); python-p2p-network; HTTP and
+  WebSocket; with --pnet, pnet. A connection says by its first bytes what it is;
+  --dialect leaves some out.
+
 Clusters:
   Nodes that --join each other, in a chain, a fork or a ring, can each be called
   for what any of them publishes. A node's own function comes before others' of
-  the same name; of those, the one is called that has least to do.
+  the same name; of those, the one is called that has least to do. With
+  synapse://host:port, --join joins the swarm that this node of synapse 2 is in.
 
 pnet:
   --pnet lets nodes of the Python package pnet find this one, by --name in the
@@ -176,6 +197,12 @@ export function serveCommand(act: (options: ServeOptions) => void): Command {
       ).argParser(collectRule),
     )
     .addOption(
+      new Option("--dialect <names>", "speak only these, such as msgpack-rpc,http")
+        .argParser(parseDialects),
+    )
+    .option("--swarm <name>", "the swarm, for nodes of synapse 1 and 2")
+    .option("--team <name>", "the team in it", "default")
+    .addOption(
       new Option("--join <url>", "share functions with this node's cluster; may be repeated")
         .argParser(collectAddress),
     )
@@ -206,6 +233,8 @@ export function serveCommand(act: (options: ServeOptions) => void): Command {
         ...readReception(flags, command),
         ...readPnet(flags, command),
         isAdvertised: flags.advertise && namespace !== "",
+        dialects: flags.dialect,
+        swarm: { swarm: flags.swarm, team: flags.team },
         joins: flags.join ?? [],
         rules: flags.allow ?? [],
         peers: flags.peers,
@@ -230,6 +259,15 @@ function collectAddress(text: string, previous: readonly string[] = []): readonl
 function collectProgram(text: string, previous: readonly ExecOption[] = []): readonly ExecOption[] {
   const [name, line] = splitPair(text);
   return [...previous, { name, argv: readArgument(() => splitCommandLine(line)) }];
+}
+
+function parseDialects(text: string): readonly string[] {
+  const names = text.split(",");
+  const unknown = names.find((name) => !DIALECTS.includes(name));
+  if (unknown === undefined) return names;
+  throw new InvalidArgumentError(
+    `It must be some of ${DIALECTS.join(", ")}: got ${JSON.stringify(unknown)}`,
+  );
 }
 
 function collectRule(text: string, previous: readonly AllowRule[] = []): readonly AllowRule[] {

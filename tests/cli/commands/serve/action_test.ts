@@ -20,6 +20,8 @@ function options(changes: Partial<ServeOptions> = {}): ServeOptions {
     addresses: ["tcp://127.0.0.1:0"],
     hasEcho: false,
     programs: [],
+    dialects: undefined,
+    swarm: { swarm: undefined, team: "default" },
     joins: [],
     rules: [],
     isAdvertised: false,

@@ -17,6 +17,8 @@ function options(reception: ReceptionOption, isJson = false): ServeOptions {
     addresses: ["tcp://127.0.0.1:0"],
     hasEcho: false,
     programs: [],
+    dialects: undefined,
+    swarm: { swarm: undefined, team: "default" },
     joins: [],
     rules: [],
     reception,
