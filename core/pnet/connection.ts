@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Address } from "../address.ts";
+import { type Address, formatAddress } from "../address.ts";
 import type { Channel, ChannelSink, Clock } from "../channel.ts";
 import { parsePnetContent } from "../codecs/pnet_content.ts";
 import { isIpv4, parsePnetPlace } from "../codecs/pnet_advert.ts";
@@ -14,6 +14,7 @@ import type { PnetValue } from "../codecs/pnet_value.ts";
 import { type PnetErrorCode, type PnetRequest, readPnetRequest } from "../dialects/pnet.ts";
 import { createDeferred, type Deferred } from "../deferred.ts";
 import { DecodeError, SynapseError, TimeoutError } from "../errors.ts";
+import type { Trace } from "../trace.ts";
 import type { Budget } from "./budget.ts";
 import type { PnetPublicKey } from "./crypto.ts";
 import type { PnetLimits } from "./limits.ts";
@@ -60,6 +61,8 @@ export interface PnetConnectionHost {
   readPublicKey(pem: string): PnetPublicKey;
   /** Writes an answer packet. */
   format(type: "rsp" | "err", content: string, withKey: boolean): string;
+  /** Tells of the packet and its answer, where anybody wants to know. */
+  readonly trace: Trace | undefined;
   /** Something was not taken. */
   refused(error: unknown, address: Address): void;
   closed(connection: PnetConnection): void;
@@ -81,6 +84,7 @@ export class PnetConnection implements ChannelSink {
   #cancelDeadline: () => void;
   #heldBytes = 0;
   #isAnswering = false;
+  #askedMs = 0;
   readonly #over: Deferred<void> = createDeferred();
 
   /**
@@ -136,6 +140,8 @@ export class PnetConnection implements ChannelSink {
 
   #answer(line: string): void {
     this.#isAnswering = true;
+    this.#askedMs = this.#host.clock.now();
+    this.#tell("in", line);
     this.#hold(0);
     this.#cancelDeadline();
     this.#cancelDeadline = this.#allow(this.#host.limits.answerMs, "answer pnet packet");
@@ -145,12 +151,23 @@ export class PnetConnection implements ChannelSink {
   }
 
   #finish(packet: string | undefined): void {
-    if (packet !== undefined) this.#channel.writer.bytes(UTF8.encode(packet));
+    if (packet !== undefined) {
+      this.#channel.writer.bytes(UTF8.encode(packet));
+      this.#tell("out", packet);
+    }
     this.#cancelDeadline();
     // The sender may leave its end open.
     const { clock, limits } = this.#host;
     this.#cancelDeadline = clock.after(limits.requestMs, () => this.#channel.close(NOBODY_WAITS));
     this.#channel.close().catch(() => {});
+  }
+
+  /** Both are base64 but for a few names, so that characters are bytes. */
+  #tell(direction: "in" | "out", packet: string): void {
+    const [, type = ""] = packet.split("|", 2);
+    const ms = direction === "out" ? this.#host.clock.now() - this.#askedMs : undefined;
+    const peer = formatAddress(this.#channel.remote);
+    this.#host.trace?.({ direction, dialect: "pnet", peer, type, bytes: packet.length, ms });
   }
 
   async #respond(line: string): Promise<string | undefined> {

@@ -27,6 +27,7 @@ import type { PnetValue } from "../codecs/pnet_value.ts";
 import { withDeadline } from "../deadline.ts";
 import { readPnetAnswer } from "../dialects/pnet.ts";
 import { DecodeError, EncodeError, SynapseError } from "../errors.ts";
+import type { Trace } from "../trace.ts";
 import { Budget } from "./budget.ts";
 import { PnetConnection, type PnetHandler } from "./connection.ts";
 import type { PnetCrypto, PnetPrivateKey, PnetPublicKey } from "./crypto.ts";
@@ -206,8 +207,9 @@ export class PnetMember implements AsyncDisposable {
    *
    * @param channel Newly accepted, or opened only to find out what it speaks.
    * @param opening What has been read of it.
+   * @param trace Is told of the packet and its answer.
    */
-  accept(channel: Channel, opening?: Uint8Array): Conversation {
+  accept(channel: Channel, opening?: Uint8Array, trace?: Trace): Conversation {
     const address = channel.remote;
     const { host } = address;
     const handler = this.#handler;
@@ -227,6 +229,7 @@ export class PnetMember implements AsyncDisposable {
       peers: this.peers,
       budget: this.#budget,
       handler,
+      trace,
       readPublicKey: (pem) => this.#readPublicKey(pem),
       format: (type, content, withKey) =>
         formatPipePacket({

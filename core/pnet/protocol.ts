@@ -32,12 +32,12 @@ const LOOK_MS = 6_000;
 export function createPnetService(member: PnetMember, beacon: PnetBeacon): Protocol {
   return {
     name: NAME,
-    serve({ registry }: AcceptorHost): Acceptor {
+    serve({ registry, openTrace }: AcceptorHost): Acceptor {
       new PnetCommandNode(member, { registry });
       return {
         name: NAME,
         recognise: recognisePnet,
-        accept: (channel, opening) => member.accept(channel, opening),
+        accept: (channel, opening) => member.accept(channel, opening, openTrace?.()),
         close: async () => {
           await Promise.all([beacon.stop(), member.close()]);
         },

@@ -50,6 +50,7 @@ export function createSynapseAcceptor(
     wire,
     limits,
     clock,
+    openTrace: host.openTrace,
     find(method) {
       const endpoint = system.get(method) ?? registry.get(method);
       if (endpoint === undefined) throw registry.notFound(method, false);

@@ -21,6 +21,7 @@ export function createSynapseBareAcceptor(host: AcceptorHost): Acceptor {
     wire: SYNAPSE_BARE_DIALECT.open({ limits, extensions }),
     limits,
     clock,
+    openTrace: host.openTrace,
     find(method) {
       const endpoint = registry.get(method);
       if (endpoint === undefined) throw registry.notFound(method, false);

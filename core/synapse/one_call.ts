@@ -6,7 +6,7 @@
  * @module
  */
 import type { Conversation } from "../acceptor.ts";
-import type { Address } from "../address.ts";
+import { type Address, formatAddress } from "../address.ts";
 import type { CallContext } from "../caller.ts";
 import type { Channel, ChannelSink, Clock } from "../channel.ts";
 import type { ByteWriter } from "../codec.ts";
@@ -17,6 +17,7 @@ import type { Limits } from "../limits.ts";
 import type { Endpoint } from "../registry.ts";
 import { RunningCall } from "../running_call.ts";
 import { isStream, type StreamSource, StreamWriter } from "../stream_writer.ts";
+import type { MessageEntry, OpenTrace, Trace } from "../trace.ts";
 import { UncallablePeer } from "./uncallable_peer.ts";
 
 /** What one call needs of its node. */
@@ -39,6 +40,8 @@ export interface OneCallHost {
    * @throws {SynapseError} When it isn't to get it.
    */
   admit?(request: OneCallRequest): OneCallRequest;
+  /** Tells of every message, where anybody wants to know. */
+  readonly openTrace?: OpenTrace;
 }
 
 /** Milliseconds for a request to arrive, and for its sender to leave. Real servers would wait for ever. */
@@ -59,6 +62,9 @@ export class OneCall implements Conversation {
   /** Bytes of a refused request that are read off, so that its sender sees the answer instead of a reset. */
   #discardBytes = 0;
   #running: RunningCall | undefined;
+  readonly #trace: Trace | undefined;
+  #requestBytes = 0;
+  #servedMs = 0;
 
   /**
    * Begins to read.
@@ -71,6 +77,7 @@ export class OneCall implements Conversation {
     this.#channel = channel;
     this.#host = host;
     this.#reader = host.wire.readRequest();
+    this.#trace = host.openTrace?.();
     this.#cancelDeadline = host.clock.after(REQUEST_DEADLINE_MS, () => this.#late());
     channel.open(this.#sink());
     if (opening.length > 0) this.#receive(opening);
@@ -108,7 +115,10 @@ export class OneCall implements Conversation {
     if (this.#state === "discarding") {
       this.#discardBytes -= chunk.length;
       if (this.#discardBytes <= 0) this.#leave();
-    } else if (this.#state === "reading") this.#read(() => this.#reader.push(chunk));
+    } else if (this.#state === "reading") {
+      this.#requestBytes += chunk.length;
+      this.#read(() => this.#reader.push(chunk));
+    }
   }
 
   /** Who has asked may say no more, and still listen. */
@@ -130,6 +140,8 @@ export class OneCall implements Conversation {
   #serve(request: OneCallRequest): void {
     this.#state = "serving";
     this.#cancelDeadline();
+    this.#servedMs = this.#host.clock.now();
+    this.#tell({ direction: "in", type: "request", bytes: this.#requestBytes }, request);
     try {
       const endpoint = this.#host.find(request.method);
       const { args, kwargs } = this.#host.admit?.(request) ?? request;
@@ -156,7 +168,7 @@ export class OneCall implements Conversation {
     }
     const { wire } = this.#host;
     try {
-      this.#write((into) => wire.writeResult(request, outcome, into));
+      this.#write("result", request, (into) => wire.writeResult(request, outcome, into));
     } catch (error) {
       const reason = error instanceof Error ? error.message : "it can't be encoded";
       const message = `Cannot send the result of ${request.method}: ${reason}`;
@@ -185,13 +197,18 @@ export class OneCall implements Conversation {
   #say(request: OneCallRequest | undefined, error: SynapseError): void {
     const { wire } = this.#host;
     try {
-      this.#write((into) => wire.writeError(request, error, into));
+      this.#write("error", request, (into) => wire.writeError(request, error, into));
     } catch { /* where not even that can be said, the connection is closed without a word */ }
   }
 
-  #write(write: (into: ByteWriter) => void): void {
+  #write(
+    type: "result" | "error",
+    request: OneCallRequest | undefined,
+    write: (into: ByteWriter) => void,
+  ): void {
     const { writer } = this.#channel;
     if (this.#state === "leaving") return;
+    const before = writer.pendingBytes;
     writer.begin(this.#host.limits.maxMessageBytes);
     try {
       write(writer);
@@ -200,6 +217,20 @@ export class OneCall implements Conversation {
       writer.rewind();
       throw error;
     }
+    const ms = request && this.#host.clock.now() - this.#servedMs;
+    this.#tell({ direction: "out", type, bytes: writer.pendingBytes - before, ms }, request);
+  }
+
+  #tell(
+    entry: Pick<MessageEntry, "direction" | "type" | "bytes" | "ms">,
+    request: OneCallRequest | undefined,
+  ): void {
+    this.#trace?.({
+      ...entry,
+      dialect: this.#host.dialect,
+      peer: formatAddress(this.address),
+      method: request?.method,
+    });
   }
 
   /** Closes behind the answer. */

@@ -69,9 +69,13 @@ export class OneCallCaller implements Caller {
     }
   }
 
-  /** @throws {SynapseError} `not_supported`: an answer is one value here. */
-  stream(method: string): never {
-    throw this.#refusal(`stream from ${method}`, "an answer of it is one value");
+  /** Calls a function, whose result is the only item: an answer is one value here. */
+  async *stream(
+    method: string,
+    args: readonly unknown[] = [],
+    options: CallOptions = {},
+  ): AsyncGenerator<unknown> {
+    yield await this.call(method, args, options);
   }
 
   /** @throws {SynapseError} `not_supported`: every call is answered here. */

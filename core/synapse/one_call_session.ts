@@ -66,9 +66,13 @@ export class OneCallSession implements LinkSession {
     return this.#run(options, (options) => this.#caller.call(method, args, options));
   }
 
-  /** @inheritdoc */
-  stream(method: string): never {
-    return this.#caller.stream(method);
+  /** Calls a function, whose result is the only item. */
+  async *stream(
+    method: string,
+    args?: readonly unknown[],
+    options?: CallOptions,
+  ): AsyncGenerator<unknown> {
+    yield await this.call(method, args, options);
   }
 
   /** @inheritdoc */
