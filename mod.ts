@@ -111,6 +111,13 @@ export type { Invocation, RemoteResult, TypedRemote } from "./core/proxy.ts";
 export { Publisher } from "./core/publisher.ts";
 export { type EndpointOptions, type Handler, Registry } from "./core/registry.ts";
 export { type ArgumentsOf, type ItemOf, Remote, type ResultOf } from "./core/remote.ts";
+export {
+  type CollectedRecord,
+  collectLogs,
+  type LogCollectorEvents,
+  type LogCollectorHost,
+  type RemoteLogRecord,
+} from "./core/remote_log.ts";
 export { ReplayGuard, type ReplayGuardOptions } from "./core/replay_guard.ts";
 export {
   cron,
@@ -142,6 +149,7 @@ export {
   sendFile,
   type SendFileOptions,
 } from "./transports/files.ts";
+export { createRemoteSink, type RemoteSink } from "./transports/logging.ts";
 export { MemoryTransport } from "./transports/memory.ts";
 export { systemClock } from "./transports/system.ts";
 export { TcpTransport } from "./transports/tcp.ts";

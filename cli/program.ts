@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { broadcastCommand } from "./commands/broadcast/command.ts";
+import { btcCommand } from "./commands/btc/command.ts";
 import { callCommand } from "./commands/call/command.ts";
 import { completeCommand, completionsCommand } from "./commands/completions/command.ts";
 import { discoverCommand } from "./commands/discover/command.ts";
@@ -146,6 +147,7 @@ function createProgram(act: Act): Command {
   for (const command of conversations) addLoggingFlags(command);
   const commands = [
     ...conversations,
+    btcCommand(act),
     keyCommand((options) =>
       act(options, async (io) => (await import("./commands/key/action.ts")).key(options, io))
     ),

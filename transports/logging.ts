@@ -10,11 +10,14 @@
  *
  * @module
  */
-import { getLogger } from "@logtape/logtape";
+import { getLogger, type LogRecord } from "@logtape/logtape";
 import { type Address, formatAddress } from "../core/address.ts";
+import type { Caller } from "../core/caller.ts";
 import type { Node } from "../core/node.ts";
 import type { NodeEvents } from "../core/node_options.ts";
+import { RemoteLogWriter, type RemoteLogWriterOptions } from "../core/remote_log.ts";
 import type { Trace } from "../core/trace.ts";
+import { systemClock } from "./system.ts";
 
 const CATEGORY = "synapse";
 
@@ -87,4 +90,38 @@ function where(address: Address): { readonly address: string } {
 
 function why(error: unknown): { readonly reason: string } {
   return { reason: error instanceof Error ? error.message : String(error) };
+}
+
+/** A sink of LogTape that sends records to a node. LogTape's `dispose()` sends what is left. */
+export type RemoteSink = ((record: LogRecord) => void) & AsyncDisposable;
+
+/**
+ * Makes a sink for LogTape that sends records to a node that collects them. It never blocks: of what can't be sent,
+ * the oldest is dropped first.
+ *
+ * @param collector The node, such as `await node.connect("collector:9999", { reconnect: true })`.
+ * @param options How many records wait at most, 1,000 by default.
+ * @returns For `configure({ sinks: { remote: ... } })`.
+ */
+export function createRemoteSink(
+  collector: Pick<Caller, "call">,
+  options: Pick<RemoteLogWriterOptions, "maxWaiting"> = {},
+): RemoteSink {
+  const writer = new RemoteLogWriter({ collector, clock: systemClock, ...options });
+  const sink = ({ level, category, message, timestamp }: LogRecord): void => {
+    // Sending makes messages: each would make the next one.
+    if (category[0] === CATEGORY && category[1] === "message") return;
+    const text = message.map((part) => typeof part === "string" ? part : formatPart(part)).join("");
+    writer.write({ level, category, message: text, timeMs: Math.floor(timestamp) });
+  };
+  return Object.assign(sink, { [Symbol.asyncDispose]: () => writer.close() });
+}
+
+/** A logger must not fail because of what is logged. */
+function formatPart(part: unknown): string {
+  try {
+    return part instanceof Error ? part.message : JSON.stringify(part) ?? String(part);
+  } catch {
+    return "[unreadable]";
+  }
 }

@@ -414,3 +414,18 @@ Deno.test("serve --join makes functions callable through one another", async () 
   const away = await synapse(["serve", CALCULATOR, "--port", "0", "--join", "localhost:1"]);
   assertEquals([away.code, away.out], [3, ""]);
 });
+
+Deno.test("serve --collect-logs prints what others log", async () => {
+  await using server = await SynapseProcess.serve(["--collect-logs"]);
+  const record = { level: "info", category: ["app"], message: "sold\n2", timeMs: 1 };
+  const { code } = await synapse([
+    "call",
+    server.target,
+    "_synapse.log",
+    JSON.stringify([record]),
+    "0",
+  ]);
+  assertEquals(code, 0);
+  const { event, message, category } = JSON.parse(await server.line() ?? "");
+  assertEquals([event, message, category], ["log", "sold\n2", ["app"]]);
+});

@@ -193,6 +193,7 @@ Deno.test("serve listens on loopback where nothing else is said", () => {
     swarm: { swarm: undefined, team: "default" },
     joins: [],
     rules: [],
+    collectsLogs: false,
     isAdvertised: true,
     peers: undefined,
     isJson: false,

@@ -45,7 +45,9 @@ export function formatTransaction(
     ["locked", formatLock(summary.lock)],
     [
       "replaceable",
-      summary.signalsReplacement ? "says so (BIP 125)" : "doesn't say so; many nodes replace it still",
+      summary.signalsReplacement
+        ? "says so (BIP 125)"
+        : "doesn't say so; many nodes replace it still",
     ],
     ...(unusual.length > 0 ? unusual : ["nothing"]).map((clause, i) =>
       [i === 0 ? "unusual" : "", clause] as const

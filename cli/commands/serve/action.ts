@@ -27,6 +27,7 @@ import { loadModule } from "./load_module.ts";
 import { ProgramRunner } from "./program_runner.ts";
 import { publishModule } from "./publish_module.ts";
 import { publishProgram } from "./publish_program.ts";
+import { printLogs } from "./print_logs.ts";
 import { receive } from "./receive.ts";
 import { formatReport, reportEvent } from "./report.ts";
 
@@ -55,6 +56,7 @@ export async function serve(
   let reception: FileReception | undefined;
   try {
     for (const { key, pattern } of options.rules) node.allow(key, [pattern]);
+    if (options.collectsLogs) printLogs(node, io, isJson);
     reception = await receive(options.reception, node, log);
     await untilAborted(publish(options, node), signal);
     if (options.pnet !== undefined) await joinPnet(options, options.pnet, node, log);
@@ -129,7 +131,7 @@ function warning(text: string): ServeEvent {
 }
 
 async function publish(options: ServeOptions, node: Node): Promise<void> {
-  const { module: path, hasEcho, programs } = options;
+  const { module: path, hasEcho, programs, collectsLogs } = options;
   if (hasEcho) {
     node.endpoint("echo", { description: "Returns its arguments." }, (...args: unknown[]) => args);
   }
@@ -138,10 +140,11 @@ async function publish(options: ServeOptions, node: Node): Promise<void> {
   for (const program of programs) publishProgram(node, program, runner);
   if (path !== undefined) await publishFile(path, node);
   const isEmpty = node.endpoints.length === 0 && node.tasks.length === 0;
-  if (!isEmpty || (options.reception !== undefined && path === undefined)) return;
+  const hasOther = options.reception !== undefined || collectsLogs;
+  if (!isEmpty || (hasOther && path === undefined)) return;
   throw new UsageError(
     path === undefined
-      ? "Cannot serve as there is nothing to: name a module, --echo, --exec or --receive; see synapse serve --help"
+      ? "Cannot serve as there is nothing to: name a module, --echo, --exec, --receive or --collect-logs; see synapse serve --help"
       : `Cannot serve ${path} as it exports no function`,
   );
 }

@@ -43,6 +43,8 @@ export interface ServeOptions extends DiscoveryFlags {
   readonly programs: readonly ExecOption[];
   /** Where files go that others send; undefined where none are taken. */
   readonly reception?: ReceptionOption;
+  /** Whether log records of other nodes are collected. */
+  readonly collectsLogs: boolean;
   /** Whether others of the namespace are to find it. */
   readonly isAdvertised: boolean;
   /** The pnet network to serve besides, which is the namespace; undefined for none. */
@@ -208,6 +210,7 @@ export function serveCommand(act: (options: ServeOptions) => void): Command {
     )
     .option("--pnet", "serve the nodes of pnet too, whose network is the namespace")
     .addOption(networkKeyOption("of the network; with --pnet"))
+    .option("--collect-logs", "print the log records that other nodes send")
     .option("--no-advertise", "don't look for others, nor be found by them")
     .option("--peers <file>", "keep found peers in this file");
   return addDiscoveryFlags(command)
@@ -232,6 +235,7 @@ export function serveCommand(act: (options: ServeOptions) => void): Command {
         programs: flags.exec ?? [],
         ...readReception(flags, command),
         ...readPnet(flags, command),
+        collectsLogs: flags.collectLogs ?? false,
         isAdvertised: flags.advertise && namespace !== "",
         dialects: flags.dialect,
         swarm: { swarm: flags.swarm, team: flags.team },

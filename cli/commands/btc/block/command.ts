@@ -28,8 +28,7 @@ It is checked before it is shown: its hash, its work, that its transactions are
 its own, and their witnesses. Not whether it is in the chain that others follow.
 
 Examples:
-  $ synapse btc block 000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a\\
-8ce26f
+  $ synapse btc block "$HASH"
   $ synapse btc block "$HASH" --out block.dat
   $ synapse btc block "$HASH" --raw | synapse btc decode -
 `;

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { summarizeTransaction } from "../../../../bitcoin.ts";
+import {
+  type BitcoinNetwork,
+  type Block,
+  summarizeTransaction,
+  type Transaction,
+} from "../../../../bitcoin.ts";
 import { EXIT_CODE } from "../../../exit_code.ts";
 import type { CliIo } from "../../../io.ts";
 import { printValue } from "../../../print_value.ts";
@@ -24,15 +29,26 @@ export async function decode(options: DecodeOptions, io: CliIo): Promise<number>
   const { input, isJson } = options;
   const network = findNetworkFlag(options.network);
   const text = await readRaw(input, io);
-  const block = readBlock(text);
-  if (block !== undefined) {
-    const summary = summarizeBlock(block, network);
+  const found = readEither(text, network);
+  if ("header" in found) {
+    const summary = summarizeBlock(found, network);
     if (isJson) await printValue(describeBlock(summary, network), "json", io);
     else await io.out.write(formatBlock(summary, network, io));
     return EXIT_CODE.ok;
   }
-  const summary = summarizeTransaction(readTransaction(text, network), network);
+  const summary = summarizeTransaction(found, network);
   if (isJson) await printValue(describeTransaction(summary, network), "json", io);
   else await io.out.write(formatTransaction(summary, network, io));
   return EXIT_CODE.ok;
+}
+
+/** What is neither is a transaction with a mistake, unless it begins as only a block does. */
+function readEither(text: string, network: BitcoinNetwork): Transaction | Block {
+  try {
+    return readTransaction(text, network);
+  } catch (error) {
+    const block = readBlock(text);
+    if (block === undefined) throw error;
+    return block;
+  }
 }

@@ -5,7 +5,7 @@
  */
 import { Command } from "commander";
 import { colorOption, jsonOption } from "../../../options.ts";
-import { networkOption, type NetworkFlag } from "../flags.ts";
+import { type NetworkFlag, networkOption } from "../flags.ts";
 
 /** What the action takes. */
 export interface DecodeOptions extends NetworkFlag {

@@ -27,8 +27,7 @@ line, its hash first; with --json all of it.
 
 Examples:
   $ synapse btc headers --count 3
-  $ synapse btc headers --from 00000000839a8e6886ab5951d76f411475428afc90947ee3\\
-20161bbf18eb6048 --json
+  $ synapse btc headers --from "$HASH" --count 2000 --json | jq -r .hash
   $ synapse btc headers --network regtest --peer localhost:18444
 `;
 
@@ -41,7 +40,11 @@ export function headersCommand(act: (options: HeadersOptions) => void): Command 
   const command = new Command("headers")
     .summary("list block headers")
     .description("Lists block headers, from low to high.")
-    .option("--from <hash>", "those after this block; after the first by default", parseHashArgument)
+    .option(
+      "--from <hash>",
+      "those after this block; after the first by default",
+      parseHashArgument,
+    )
     .option("--count <n>", "so many, where there are so many", wholeNumber(1, 1_000_000), 10);
   return addConnectingFlags(command)
     .addOption(timeoutOption("give up after this long"))

@@ -24,6 +24,7 @@ function options(changes: Partial<ServeOptions> = {}): ServeOptions {
     swarm: { swarm: undefined, team: "default" },
     joins: [],
     rules: [],
+    collectsLogs: false,
     isAdvertised: false,
     peers: undefined,
     isJson: false,

@@ -22,6 +22,7 @@ function options(reception: ReceptionOption, isJson = false): ServeOptions {
     joins: [],
     rules: [],
     reception,
+    collectsLogs: false,
     isAdvertised: false,
     peers: undefined,
     discovery: {},

@@ -1,0 +1,139 @@
+/**
+ * How far a transaction has come with each peer, in a few words.
+ *
+ * @module
+ */
+import type { BroadcastEvent, PeerRole, SeenEvent } from "../../../../bitcoin.ts";
+import { formatDuration } from "../../../../mod.ts";
+
+/** One peer's line. */
+export interface PeerStatus {
+  /** Its `host:port`. */
+  readonly peer: string;
+  readonly role: PeerRole | undefined;
+  readonly agent: string;
+  /** A few words, harmless. */
+  readonly status: string;
+  /** When that was reached, in milliseconds since the broadcast began. */
+  readonly ms: number;
+}
+
+/** What is there to be told of one peer. */
+type PeerEvent = Extract<BroadcastEvent, { readonly peer: string }>;
+
+/** What is shown of it. */
+const ROLES: Readonly<Record<PeerRole, string>> = {
+  told: "told",
+  watcher: "watched",
+  second_connection: "2nd connection",
+};
+
+/** Keeps the lines of all peers, in the order in which they came. */
+export class PeerStatuses {
+  readonly #txid: string;
+  readonly #statuses = new Map<string, PeerStatus>();
+  #unreachable = 0;
+  #watched = "";
+
+  /** @param txid Of the transaction that it is about; others only come along. */
+  constructor(txid: string) {
+    this.#txid = txid;
+  }
+
+  /** The lines. */
+  get all(): readonly PeerStatus[] {
+    return [...this.#statuses.values()];
+  }
+
+  /** How many nodes could not be reached. */
+  get unreachable(): number {
+    return this.#unreachable;
+  }
+
+  /** As in `seen on 3 of 4 watchers`; empty as long as there is nothing to say. */
+  get watched(): string {
+    return this.#watched;
+  }
+
+  /**
+   * Takes note of what has happened.
+   *
+   * @returns The line that has changed; undefined for none.
+   */
+  take(event: BroadcastEvent): PeerStatus | undefined {
+    if (!("peer" in event) || ("txid" in event && event.txid !== this.#txid)) return undefined;
+    if (event.type === "skipped" && event.reason === "unreachable") this.#unreachable++;
+    if (event.type === "seen") this.#watched = formatWatched(event);
+    const role = "role" in event ? event.role : undefined;
+    const key = role === "second_connection" ? `${event.peer} again` : event.peer;
+    const known = this.#statuses.get(key);
+    // What was found out stays true when the connection ends.
+    if (event.type === "closed" && known !== undefined && isSettled(known)) return undefined;
+    const status: PeerStatus = {
+      peer: event.peer,
+      role: role ?? known?.role,
+      agent: event.type === "connected" ? event.agent : known?.agent ?? this.#agentOf(event.peer),
+      status: describe(event),
+      ms: event.ms,
+    };
+    this.#statuses.set(key, status);
+    return status;
+  }
+
+  #agentOf(peer: string): string {
+    return this.#statuses.get(peer)?.agent ?? "";
+  }
+}
+
+/**
+ * Names a role.
+ *
+ * @param role undefined as long as there is none.
+ */
+export function formatRole(role: PeerRole | undefined): string {
+  return role === undefined ? "" : ROLES[role];
+}
+
+const IN_MEMPOOL = "in mempool";
+const ANNOUNCED_IT = "announced it: it has travelled";
+
+function isSettled({ status }: PeerStatus): boolean {
+  return [IN_MEMPOOL, ANNOUNCED_IT].includes(status) || status.startsWith("rejected");
+}
+
+function describe(event: PeerEvent): string {
+  switch (event.type) {
+    case "connecting":
+      return "connecting";
+    case "connected":
+      return `handshake done${formatPing(event.pingMs)}`;
+    case "assigned":
+      return event.role === "told" ? "to be told" : "listening";
+    case "skipped":
+      return event.reason === "unreachable" ? "unreachable" : event.detail;
+    case "announced":
+      return "announced";
+    case "requested":
+      return "requested";
+    case "sent":
+      return `sent, ${event.bytes} bytes`;
+    case "processed":
+      return "processed";
+    case "seen":
+      return event.role === "watcher" ? ANNOUNCED_IT : IN_MEMPOOL;
+    case "missing_parent":
+      return `lacks ${event.parents.length === 1 ? "a parent" : `${event.parents.length} parents`}`;
+    case "rejected":
+      return `rejected: ${event.meaning}`;
+    case "closed":
+      return `gone: ${event.reason}`;
+  }
+}
+
+function formatPing(pingMs: number | undefined): string {
+  return pingMs === undefined ? "" : `, ping ${formatDuration(pingMs)}`;
+}
+
+function formatWatched({ watchersSeen, watchers }: SeenEvent): string {
+  return watchers === 0 ? "" : `seen on ${watchersSeen} of ${watchers} watchers`;
+}
