@@ -18,6 +18,10 @@
  */
 import { Node as CoreNode } from "./core/node.ts";
 import type { NodeOptions as CoreNodeOptions, NodeWorld } from "./core/node_options.ts";
+import { P2pNode } from "./core/p2p_network/node.ts";
+import type { P2pNodeOptions } from "./core/p2p_network/node_options.ts";
+import { createP2pService } from "./core/p2p_network/protocol.ts";
+import { nodeP2pCompression } from "./transports/compression.ts";
 import type { SynapseProtocol } from "./core/synapse/protocol.ts";
 import type { Swarm } from "./core/synapse/swarm.ts";
 import { speakSynapse, SWARM_ID_BYTES, type SwarmPlace } from "./core/synapse/swarm_node.ts";
@@ -95,6 +99,25 @@ export type {
   NodeEvents,
   NodeWorld,
 } from "./core/node_options.ts";
+export type { P2pCompressionName } from "./core/codecs/p2p_compressed.ts";
+export type { P2pJson, P2pValue } from "./core/codecs/p2p_message.ts";
+export type { P2pCompression } from "./core/p2p_network/compression.ts";
+export { DEFAULT_P2P_LIMITS, type P2pLimits } from "./core/p2p_network/limits.ts";
+export { type P2pAcceptorHost, P2pNode } from "./core/p2p_network/node.ts";
+export type {
+  P2pConnectOptions,
+  P2pNodeOptions,
+  P2pSendToNodesOptions,
+  P2pWorld,
+} from "./core/p2p_network/node_options.ts";
+export type { P2pEvent, P2pEvents, P2pPeer, P2pSendOptions } from "./core/p2p_network/peer.ts";
+export {
+  type SecureP2pEvents,
+  SecureP2pNode,
+  type SecureP2pNodeOptions,
+} from "./core/p2p_network/secure_node.ts";
+export { nodeP2pCompression } from "./transports/compression.ts";
+export type { PeerMessage } from "./core/message.ts";
 export type { Peer, PeerDirection, PeerState } from "./core/peer.ts";
 export type { PeerEvents, PeerLeftReason } from "./core/peer_events.ts";
 export type { PeerSnapshot } from "./core/peer_snapshot.ts";
@@ -157,18 +180,23 @@ export { type UdpOptions, UdpTransport } from "./transports/udp.ts";
 
 /** Nodes of one process find each other on `memory://`. */
 const memory = new MemoryTransport();
+const tcp = new TcpTransport();
 
 /** What a node on this machine is. */
 export interface NodeOptions extends CoreNodeOptions {
   /** Its place in the swarm of synapse's nodes: by default one without a name, the team `default`. */
   readonly swarm?: SwarmPlace;
+  /** Who it is among nodes of python-p2p-network. */
+  readonly p2p?: Pick<P2pNodeOptions, "id" | "maxConnections">;
 }
 
 /**
  * One participant, on the transports of this machine: `tcp://`, `unix://`, `memory://`; serving and calling
- * besides its own protocol those of synapse (`synapse://`, `synapse-v0://`).
+ * besides its own protocol those of synapse (`synapse://`, `synapse-v0://`); met by nodes of python-p2p-network.
  */
 export class Node extends CoreNode {
+  /** Its place among nodes of python-p2p-network. What they say comes by the event `nodeMessage`, too. */
+  readonly p2p: P2pNode;
   readonly #synapse: SynapseProtocol;
 
   /**
@@ -181,6 +209,12 @@ export class Node extends CoreNode {
     logEvents(this);
     const swarmId = complete.randomBytes(SWARM_ID_BYTES);
     this.#synapse = speakSynapse(this, swarmId, options.swarm);
+    this.p2p = new P2pNode(options.p2p ?? {}, {
+      ...complete,
+      transport: tcp,
+      compression: nodeP2pCompression,
+    });
+    this.speak(createP2pService(this.p2p));
   }
 
   /**
@@ -194,7 +228,7 @@ export class Node extends CoreNode {
 }
 
 const WORLD: NodeWorld = {
-  transports: [new TcpTransport(), memory],
+  transports: [tcp, memory],
   clock: systemClock,
   random: systemRandom,
   randomBytes: systemRandomBytes,

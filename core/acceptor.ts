@@ -8,7 +8,7 @@ import type { Address } from "./address.ts";
 import type { Channel, Clock, DialOptions, Random } from "./channel.ts";
 import type { Extensions } from "./codecs/messagepack_extensions.ts";
 import type { Limits } from "./limits.ts";
-import type { PeerInfo } from "./message.ts";
+import type { PeerInfo, PeerMessage } from "./message.ts";
 import type { Registry } from "./registry.ts";
 import type { OpenTrace } from "./trace.ts";
 
@@ -57,6 +57,8 @@ export interface AcceptorHost {
   readonly extensions: Extensions;
   /** What the node says of itself. */
   self(): PeerInfo;
+  /** A message has come that is no call: the node's event `nodeMessage`. */
+  heard?(message: PeerMessage): void;
   /** Tells of every message, where anybody wants to know; to be asked once for each connection. */
   readonly openTrace?: OpenTrace;
   /** Where the node listens. */

@@ -75,9 +75,15 @@ export class Connections {
   /** Takes up a protocol: its connections from now on, where it is wanted; its schemes always. */
   speak(protocol: Protocol): void {
     const { dialects } = this.#options;
-    this.#protocols.push(protocol);
-    if (protocol.serve === undefined || !(dialects?.includes(protocol.name) ?? true)) return;
-    this.#acceptors.push(protocol.serve(this.#host()));
+    // The latest comes first: one of the same name or scheme is replaced.
+    this.#protocols.unshift(protocol);
+    const { name } = protocol;
+    if (protocol.serve === undefined || !(dialects?.includes(name) ?? true)) return;
+    const replaced = this.#acceptors.findIndex((acceptor) => acceptor.name === name);
+    const acceptor = protocol.serve(this.#host());
+    if (replaced === -1) return void this.#acceptors.push(acceptor);
+    const [old] = this.#acceptors.splice(replaced, 1, acceptor);
+    old.close?.().catch(() => {});
   }
 
   /** What it serves, by name. */
@@ -220,7 +226,7 @@ export class Connections {
   }
 
   #host(): AcceptorHost {
-    const { registry, limits, extensions, self, world } = this.#options;
+    const { registry, limits, extensions, self, world, events } = this.#options;
     const { clock, random, openTrace } = world;
     return {
       registry,
@@ -230,6 +236,7 @@ export class Connections {
       extensions,
       self,
       openTrace,
+      heard: (message) => void events.emit("nodeMessage", message),
       addresses: () => this.addresses,
       dial: (to, options) => this.#transportFor(to).dial(to, options),
     };
@@ -239,7 +246,9 @@ export class Connections {
     to: Address,
     options: ConnectOptions,
   ): (signal: AbortSignal) => Promise<LinkSession> {
-    const protocol = this.#protocols.find(({ schemes }) => schemes?.includes(to.scheme));
+    const protocol = this.#protocols.find(({ schemes, connect }) =>
+      connect !== undefined && schemes?.includes(to.scheme)
+    );
     if (protocol?.connect === undefined) {
       const transport = this.#transportFor(to);
       return async (signal) => this.#converse(await transport.dial(to, { signal }));
@@ -257,7 +266,9 @@ export class Connections {
     const { transports } = this.#options.world;
     const transport = transports.find(({ schemes }) => schemes.includes(address.scheme));
     if (transport !== undefined) return transport;
-    const known = [...transports, ...this.#protocols].flatMap(({ schemes = [] }) => schemes)
+    const known = [...transports, ...this.#protocols.toReversed()].flatMap(({ schemes = [] }) =>
+      schemes
+    )
       .map((scheme) => `${scheme}://`);
     throw new SynapseError(
       "not_supported",

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Address } from "./address.ts";
 
 /** Keyword arguments. */
 export type Kwargs = Readonly<Record<string, unknown>>;
@@ -81,4 +82,16 @@ export interface PeerInfo {
   readonly namespace: string;
   /** How many stream items may be sent to it before its first credit. */
   readonly window: number;
+}
+
+/** What a peer has said that asks for nothing, in a protocol of messages instead of calls. */
+export interface PeerMessage {
+  /** Who has said it, to be answered. */
+  readonly peer: {
+    /** Its name for itself. */
+    readonly id: string;
+    readonly address: Address;
+    send(data: unknown): Promise<void>;
+  };
+  readonly data: unknown;
 }

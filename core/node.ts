@@ -192,7 +192,7 @@ export class Node extends HomePublisher implements AsyncDisposable {
   }
 
   /**
-   * Takes up one more wire protocol, on every listener and for every address of its schemes.
+   * Takes up a wire protocol, on every listener and for every address of its schemes; replaces one of its name.
    *
    * @param protocol What it does with connections; not served where {@linkcode NodeOptions.dialects} leaves it out.
    */

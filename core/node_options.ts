@@ -12,6 +12,7 @@ import type { Identity } from "./identity.ts";
 import type { KeepAliveOptions } from "./keep_alive.ts";
 import type { Limits } from "./limits.ts";
 import type { ReconnectPolicy } from "./link.ts";
+import type { PeerMessage } from "./message.ts";
 import type { OpenTrace } from "./trace.ts";
 import type { PeerEvents } from "./peer_events.ts";
 
@@ -100,6 +101,8 @@ export interface NodeEvents extends PeerEvents {
   released: { readonly peer: Caller; readonly error: Error | undefined };
   /** A connection was refused, because there are too many. */
   refused: { readonly address: Address; readonly error: Error };
+  /** A peer has said something that is no call, as those of python-p2p-network do. */
+  nodeMessage: PeerMessage;
   /** A background task threw. It goes on. */
   taskFailed: { readonly name: string; readonly error: unknown };
   /** A function that was called without wanting an answer threw. */

@@ -11,10 +11,8 @@
  */
 import process from "node:process";
 import { every, formatAddress, Node } from "@synapse/p2p";
-import { SYNAPSE_BARE_PROTOCOL } from "../core/synapse/protocol.ts";
 
 const node = new Node({ namespace: "cryptocurrencies.bitcoin", name: "alice" });
-node.speak(SYNAPSE_BARE_PROTOCOL);
 
 /** Everybody of the namespace who is known here, this node included. */
 node.endpoint("get_nodes", () => [

@@ -46,7 +46,8 @@ export function logEvents(node: Pick<Node, "on">): void {
   const connection = getLogger([CATEGORY, "connection"]);
   const peer = getLogger([CATEGORY, "peer"]);
   const task = getLogger([CATEGORY, "task"]);
-  const reports: { readonly [Name in keyof NodeEvents]: Report<Name> } = {
+  // What peers say is in the trace already.
+  const reports: { readonly [Name in Exclude<keyof NodeEvents, "nodeMessage">]: Report<Name> } = {
     listening: ({ address }) => connection.info("listening on {address}", where(address)),
     accepted: ({ peer: { address } }) => connection.debug("accepted {address}", where(address)),
     released: ({ peer: { address }, error }) => {

@@ -28,9 +28,11 @@ export type PnetRequest = PipePacket & { readonly type: PnetRequestType };
 
 const REQUEST_TYPES: readonly string[] = ["adv", "brd", "msg"];
 const FIELDS = 5;
-const OPENING = /^[ -{}~]{1,64}\|(?:adv|brd|msg|rsp|err)\|/;
-const BEGINNING_OF_OPENING = /^[ -{}~]{0,64}$|^[ -{}~]{1,64}\|[a-z]{0,3}$/;
-const MAX_OPENING_BYTES = 64 + "|msg|".length;
+/** A colon before a digit is how an opening of python-p2p-network looks while its `|` isn't there yet. */
+const OPENING = /^(?![^|]*:\d)[ -{}~]{1,63}\|(?:adv|brd|msg|rsp|err)\|/;
+const BEGINNING_OF_OPENING = /^(?![^|]*:\d)(?:[ -{}~]{0,63}|[ -{}~]{1,63}\|[a-z]{0,3})$/;
+/** What a listener looks at: of longer names, a `|` within them has to do. */
+const MAX_OPENING_BYTES = 64;
 
 /**
  * Says whether a connection begins as pnet's do.
@@ -41,7 +43,8 @@ const MAX_OPENING_BYTES = 64 + "|msg|".length;
 export function recognisePnet(bytes: Uint8Array): boolean | undefined {
   const opening = String.fromCharCode(...bytes.subarray(0, MAX_OPENING_BYTES));
   if (OPENING.test(opening)) return true;
-  return BEGINNING_OF_OPENING.test(opening) ? undefined : false;
+  if (!BEGINNING_OF_OPENING.test(opening)) return false;
+  return opening.length < MAX_OPENING_BYTES ? undefined : true;
 }
 
 /**

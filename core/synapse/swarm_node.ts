@@ -17,6 +17,8 @@ import { PEER_SILENCE_MS } from "./swarm_peers.ts";
 export interface SwarmPlace
   extends Pick<SwarmProfile, "swarm" | "team" | "advertise">, BroadcastEvents {}
 
+/** Where members are listed of a swarm without a name, by a node without a namespace. */
+const NAMELESS = "default";
 /** Real programs draw as many for an id, anew at each start. */
 export const SWARM_ID_BYTES: number = 32;
 
@@ -34,9 +36,8 @@ export function speakSynapse(
   place: SwarmPlace = {},
 ): SynapseProtocol {
   const heard = (peer: SwarmPeer): void => {
-    node.peers.merge(observeSwarmPeer(peer, node.homeNamespace), {
-      offlineAfterMs: PEER_SILENCE_MS,
-    });
+    const namespace = node.homeNamespace || NAMELESS;
+    node.peers.merge(observeSwarmPeer(peer, namespace), { offlineAfterMs: PEER_SILENCE_MS });
   };
   const protocol = createSynapseProtocol({
     ...place,

@@ -1,10 +1,5 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { EncodeError, Node, RemoteError, SynapseError } from "@synapse/p2p";
-import {
-  createSynapseProtocol,
-  SYNAPSE_BARE_PROTOCOL,
-  SYNAPSE_CALLS,
-} from "../../core/synapse/protocol.ts";
 import { findProgram, runProgram, startServer } from "./program.ts";
 
 const CLIENT = `${import.meta.dirname}/python/synapse_client.py`;
@@ -26,10 +21,7 @@ if (python === undefined) {
   Deno.test("Python calls our functions by synapse's framed protocol", async () => {
     await using node = new Node({ name: "alice" });
     const joined: string[] = [];
-    node.speak(createSynapseProtocol({
-      profile: { id: "alice-id" },
-      onPeerJoined: ({ name }) => joined.push(name),
-    }));
+    node.on("peerJoined", ({ peer: { name, addresses } }) => joined.push(name, ...addresses));
     node.endpoint("sum", { description: "Adds" }, (a: number, b: number) => a + b)
       .endpoint("length", (bytes: Uint8Array) => bytes.length);
     const { address } = await node.listen("tcp://127.0.0.1:0");
@@ -56,12 +48,12 @@ if (python === undefined) {
     ]);
     assertEquals(join, { accepted: true });
     assertEquals([self.name, self.address, self.port], ["alice", "127.0.0.1", address.port]);
-    assertEquals([peers[0].id, joined], ["py", ["python"]]);
+    assertEquals([peers[0].id, joined[0]], ["py", "python"]);
+    assertMatch(joined[1], /^synapse:\/\/127\.0\.0\.1:\d+$/);
   });
 
   Deno.test("Python calls our functions by synapse's first protocol", async () => {
     await using node = new Node();
-    node.speak(SYNAPSE_BARE_PROTOCOL);
     node.endpoint("greet", (name: string) => `hello ${name}`)
       .endpoint("later", () => Promise.resolve({ ok: true }))
       .endpoint("long", () => "x".repeat(100_000))
@@ -82,7 +74,7 @@ if (python === undefined) {
   Deno.test("Python answers our calls by synapse's framed protocol", async () => {
     await using server = await startServer(python, SERVER);
     await using node = new Node();
-    const remote = await node.speak(SYNAPSE_CALLS).connect(`synapse://${server.address}`);
+    const remote = await node.connect(`synapse://${server.address}`);
     const value = { text: "Åsa", list: [1.5, -1, null, true], bytes: Uint8Array.of(0, 255) };
     assertEquals(await remote.call("echo", [value]), value);
     const sums = Array.from({ length: 50 }, (_, n) => remote.call("add", [n, 40]));
@@ -101,7 +93,7 @@ if (python === undefined) {
   Deno.test("Python answers our calls by synapse's first protocol", async () => {
     await using server = await startServer(python, SERVER, "v0");
     await using node = new Node();
-    const remote = await node.speak(SYNAPSE_BARE_PROTOCOL).connect(
+    const remote = await node.connect(
       `synapse-v0://${server.address}`,
     );
     assertEquals(await remote.call("add", [1, 2]), "3");

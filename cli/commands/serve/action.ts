@@ -10,6 +10,7 @@ import {
   formatAddress,
   Node,
   type NodeWorld,
+  type P2pPeer,
   parseAddress,
 } from "../../../mod.ts";
 import { untilAborted } from "../../abort.ts";
@@ -134,6 +135,7 @@ async function publish(options: ServeOptions, node: Node): Promise<void> {
   const { module: path, hasEcho, programs, collectsLogs } = options;
   if (hasEcho) {
     node.endpoint("echo", { description: "Returns its arguments." }, (...args: unknown[]) => args);
+    node.p2p.on("nodeMessage", ({ peer, data }) => sendBack(peer, data));
   }
   const runner = new ProgramRunner();
   if (programs.length > 0) process.once("exit", () => runner.kill());
@@ -147,6 +149,13 @@ async function publish(options: ServeOptions, node: Node): Promise<void> {
       ? "Cannot serve as there is nothing to: name a module, --echo, --exec, --receive or --collect-logs; see synapse serve --help"
       : `Cannot serve ${path} as it exports no function`,
   );
+}
+
+/** What came compressed may hold bytes that can't go as they are. */
+async function sendBack(peer: P2pPeer, data: unknown): Promise<void> {
+  await peer.send(data)
+    .catch(() => peer.send(data, { compression: "zlib" }))
+    .catch(() => {});
 }
 
 async function publishFile(path: string, node: Node): Promise<void> {

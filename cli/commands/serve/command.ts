@@ -185,7 +185,7 @@ export function serveCommand(act: (options: ServeOptions) => void): Command {
       new Option("--listen <url>", "listen there, instead of on host and port; may be repeated")
         .argParser(collectAddress),
     )
-    .option("--echo", "publish echo(...args), which returns its arguments")
+    .option("--echo", "publish echo(...args), and send messages of p2p nodes back")
     .addOption(
       new Option("--exec <name=command>", "publish a program; may be repeated")
         .argParser(collectProgram),

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import {
   type Broadcast,
   type BroadcastReport,
@@ -46,27 +45,20 @@ export async function broadcast(
   }
   requireConsent(options, network, io);
   const summary = summarizeTransaction(transaction, network);
-  if (isJson) {
-    await printValue({ type: "decoded", ...describeTransaction(summary, network) }, "json", io);
-  } else {
-    await io.out.write(`${formatTransaction(summary, network, io, MAX_ROWS)}\n`);
-  }
-  await confirm(options, network, io);
   return await withConduit(options, io, world, async (conduit) => {
-    const raw = Buffer.from(encodeTransaction(transaction)).toString("hex");
+    if (isJson) {
+      await printValue({ type: "decoded", ...describeTransaction(summary, network) }, "json", io);
+    } else {
+      await io.out.write(`${formatTransaction(summary, network, io, MAX_ROWS)}\n`);
+    }
+    await confirm(options, network, io);
     const { signal } = io;
-    const broadcast = conduit.broadcastTransaction(raw, {
-      nodes,
-      watchers,
-      timeoutMs: waitMs,
-      parents,
-      signal,
-    });
-    const report = isJson
-      ? await printEvents(broadcast, io)
-      : await follow(broadcast, summary.txid, io);
-    if (!isJson) await io.out.write(formatVerdict(report.transactions[0], report.ms, io));
-    return exitCodeOfOutcome(report.outcome);
+    const telling = { nodes, watchers, timeoutMs: waitMs, parents, signal };
+    const broadcast = conduit.broadcastTransaction(encodeTransaction(transaction), telling);
+    if (isJson) return exitCodeOfOutcome((await printEvents(broadcast, io)).outcome);
+    const { outcome, transactions, ms } = await follow(broadcast, summary.txid, io);
+    await io.out.write(formatVerdict(transactions[0], ms, io));
+    return exitCodeOfOutcome(outcome);
   });
 }
 

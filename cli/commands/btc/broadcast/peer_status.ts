@@ -28,6 +28,12 @@ const ROLES: Readonly<Record<PeerRole, string>> = {
   second_connection: "2nd connection",
 };
 
+const ASSIGNED: Readonly<Record<PeerRole, string>> = {
+  told: "to be told",
+  watcher: "watched, never told",
+  second_connection: "watched on a second connection",
+};
+
 /** Keeps the lines of all peers, in the order in which they came. */
 export class PeerStatuses {
   readonly #txid: string;
@@ -67,8 +73,9 @@ export class PeerStatuses {
     const role = "role" in event ? event.role : undefined;
     const key = role === "second_connection" ? `${event.peer} again` : event.peer;
     const known = this.#statuses.get(key);
-    // What was found out stays true when the connection ends.
-    if (event.type === "closed" && known !== undefined && isSettled(known)) return undefined;
+    if (known !== undefined && FOLLOW_UPS.includes(event.type) && isSettled(known)) {
+      return undefined;
+    }
     const status: PeerStatus = {
       peer: event.peer,
       role: role ?? known?.role,
@@ -95,10 +102,15 @@ export function formatRole(role: PeerRole | undefined): string {
 }
 
 const IN_MEMPOOL = "in mempool";
-const ANNOUNCED_IT = "announced it: it has travelled";
+const ANNOUNCED = "announced it: it has travelled";
+const LACKS = "lacks ";
+const REJECTED = "rejected: ";
+
+/** What was found out stays true whatever follows: that the peer has looked at it, or hangs up. */
+const FOLLOW_UPS: readonly BroadcastEvent["type"][] = ["processed", "closed"];
 
 function isSettled({ status }: PeerStatus): boolean {
-  return [IN_MEMPOOL, ANNOUNCED_IT].includes(status) || status.startsWith("rejected");
+  return [IN_MEMPOOL, ANNOUNCED, LACKS, REJECTED].some((start) => status.startsWith(start));
 }
 
 function describe(event: PeerEvent): string {
@@ -108,7 +120,7 @@ function describe(event: PeerEvent): string {
     case "connected":
       return `handshake done${formatPing(event.pingMs)}`;
     case "assigned":
-      return event.role === "told" ? "to be told" : "listening";
+      return ASSIGNED[event.role];
     case "skipped":
       return event.reason === "unreachable" ? "unreachable" : event.detail;
     case "announced":
@@ -120,11 +132,11 @@ function describe(event: PeerEvent): string {
     case "processed":
       return "processed";
     case "seen":
-      return event.role === "watcher" ? ANNOUNCED_IT : IN_MEMPOOL;
+      return event.role === "watcher" ? ANNOUNCED : IN_MEMPOOL;
     case "missing_parent":
-      return `lacks ${event.parents.length === 1 ? "a parent" : `${event.parents.length} parents`}`;
+      return LACKS + (event.parents.length === 1 ? "a parent" : `${event.parents.length} parents`);
     case "rejected":
-      return `rejected: ${event.meaning}`;
+      return REJECTED + event.meaning;
     case "closed":
       return `gone: ${event.reason}`;
   }

@@ -46,11 +46,12 @@ class EventLines implements BroadcastProgress {
   async show(event: BroadcastEvent): Promise<void> {
     const changed = this.#statuses.take(event);
     if (changed === undefined) return;
-    const { peer, role, status, ms } = changed;
+    const { peer, status, ms } = changed;
     const after = formatDuration(ms).padStart(8);
     const watched = event.type === "seen" ? this.#statuses.watched : "";
-    const words = [status, formatRole(role), watched].filter((word) => word !== "").join("; ");
-    await this.#output.write(`${after}  ${harmlessLine(`${peer}  ${words}`)}\n`).catch(() => {});
+    const words = watched === "" ? status : `${status}; ${watched}`;
+    const line = `${after}  ${harmlessLine(peer)}  ${harmlessLine(words)}\n`;
+    await this.#output.write(line).catch(() => {});
   }
 }
 

@@ -88,11 +88,15 @@ function describePeer(report: PeerReport): Step[] {
     const { meaning, reason } = rejection;
     found.push({ ms, peer, text: `refused it: ${meaning} ("${reason}")` });
   } else if (verdict === "orphan") {
-    found.push({ ms, peer, text: `lacks what it spends: ${missingParents.length} transactions` });
+    found.push({
+      ms,
+      peer,
+      text: `lacks ${count(missingParents.length, "transaction")} that it spends`,
+    });
   } else if (verdict === "closed") {
     found.push({ ms, peer, text: `hung up after that: ${detail ?? "no reason given"}` });
   } else if (steps.connectedMs === undefined && steps.announcedMs === undefined) {
-    found.push({ ms, peer, text: `no use: ${detail ?? verdict}` });
+    found.push({ ms, peer, text: `passed over: ${detail ?? verdict}` });
   }
   return found;
 }
