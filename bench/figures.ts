@@ -4,23 +4,14 @@
  * @module
  */
 import { largestChange } from "./heap.ts";
+import { type Bound, type Figure, judge, type Judgement } from "./judge.ts";
 import type { CallResults, Metric, Results } from "./results.ts";
 import type { Runtime } from "./runtimes.ts";
 import type { Row } from "./systems.ts";
-import { formatNumber } from "./table.ts";
-
-/** One figure to reach. */
-export interface Figure {
-  readonly work: string;
-  readonly toReach: string;
-  readonly got: string;
-  /** `not measured` when the run left out what it takes. */
-  readonly verdict: "reached" | "missed" | "not measured";
-}
 
 /** Judges every figure. */
 export function judgeFigures(results: Results): Figure[] {
-  const { calls, heap, idle, startup } = results;
+  const { calls, heap, idle, parts, startup } = results;
   const ours = calls.find("synapse", "deno");
   const raw = calls.find("raw", "deno");
   const oursUnderNode = calls.find("synapse", "node");
@@ -65,6 +56,7 @@ export function judgeFigures(results: Results): Figure[] {
       work: "Start to first answer, over `deno --version`",
       ...judge(startupMs, { atMost: 250 }, " ms"),
     },
+    ...parts.flatMap(({ figures }) => figures),
   ];
 }
 
@@ -84,9 +76,6 @@ function least(rows: readonly Row[], read: (row: Row) => number): Row | undefine
   return rows.filter((row) => Number.isFinite(read(row))).sort((a, b) => read(a) - read(b))[0];
 }
 
-type Bound = { readonly atLeast: number } | { readonly atMost: number };
-type Judgement = Omit<Figure, "work">;
-
 function judgeRatio(
   calls: CallResults,
   of: { row?: Row; base?: Row; phase: string; metric: Metric },
@@ -95,14 +84,4 @@ function judgeRatio(
   if (!of.row || !of.base) return judge(undefined, bound, " ×");
   const ratio = calls.ratio(of.row, of.base, of.phase, of.metric);
   return judge(ratio, bound, ` × ${of.base.title}`);
-}
-
-function judge(value: number | undefined, bound: Bound, unit: string): Judgement {
-  const [sign, limit] = "atLeast" in bound ? ["≥", bound.atLeast] : ["≤", bound.atMost];
-  const toReach = `${sign} ${formatNumber(limit)}${unit}`;
-  if (value === undefined || Number.isNaN(value)) {
-    return { toReach, got: "-", verdict: "not measured" };
-  }
-  const isReached = "atLeast" in bound ? value >= limit : value <= limit;
-  return { toReach, got: formatNumber(value), verdict: isReached ? "reached" : "missed" };
 }

@@ -6,6 +6,8 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { MeasureTimes } from "./measure.ts";
+import type { Part } from "./part.ts";
+import { PARTS } from "./parts.ts";
 import type { Runtime } from "./runtimes.ts";
 import { type System, SYSTEMS } from "./systems.ts";
 import { type Phase, PHASES } from "./work.ts";
@@ -25,6 +27,10 @@ export interface BenchOptions {
   readonly memoryCalls: number;
   /** Runs of `synapse call` from a cold start; 0 leaves this part out. */
   readonly startups: number;
+  /** What compares no systems. */
+  readonly parts: readonly Part[];
+  /** One short round: does it work at all? */
+  readonly isQuick: boolean;
   /** Where CPU profiles go. */
   readonly profileDir?: string;
   /** Whether this is all of the benchmark, so that its report is worth keeping. */
@@ -36,15 +42,15 @@ export const HELP = `Compares Synapse with its peers on this machine.
 
   deno task bench [options]
 
-Without options all is measured, in about 20 minutes, and bench/results.md is written. With some
-of --calls, --idle, --million and --startup only those parts are.
+Without options all is measured, in about 30 minutes, and bench/results.md is written. With some
+of --calls, --idle, --million, --startup and those below them only those parts are.
 
   --calls            calls a second, latency, CPU and memory, phase by phase; --phases and
                      --profile imply it
   --idle N           server memory that an idle connection costs, over N of them (1000)
   --million          heap after 100,000 and after 1,000,000 calls on one connection
   --startup          time from start to first answer of \`synapse call\`
-
+${PARTS.map(({ name, help }) => `  --${name.padEnd(17)}${help}\n`).join("")}
   --systems a,b      only these: ${SYSTEMS.map((system) => system.name).join(", ")}
   --runtime NAME     only deno or node (both)
   --phases a,b       only these: ${PHASES.map((phase) => phase.name).join(", ")}
@@ -68,6 +74,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
       idle: { type: "string" },
       million: { type: "boolean" },
       startup: { type: "boolean" },
+      ...Object.fromEntries(PARTS.map(({ name }) => [name, { type: "boolean" } as const])),
       systems: { type: "string" },
       runtime: { type: "string" },
       phases: { type: "string" },
@@ -80,7 +87,9 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
   if (values.help) return undefined;
   const { quick } = values;
   const isCallsNamed = values.calls || values.phases !== undefined || values.profile !== undefined;
-  const isEveryPart = !isCallsNamed && !values.idle && !values.million && !values.startup;
+  const named = PARTS.filter(({ name }) => (values as Record<string, unknown>)[name]);
+  const isEveryPart = !isCallsNamed && !values.idle && !values.million && !values.startup &&
+    named.length === 0;
   const size = quick
     ? { runtimes: "deno", rounds: 1, retries: 0, idle: 100, memory: 100_000, startups: 3 }
     : { runtimes: "deno,node", rounds: 3, retries: 2, idle: 1000, memory: 1_000_000, startups: 15 };
@@ -97,6 +106,8 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
     idleConnections: parseCount("--idle", values.idle) ?? (isEveryPart ? size.idle : 0),
     memoryCalls: isEveryPart || values.million ? size.memory : 0,
     startups: isEveryPart || values.startup ? size.startups : 0,
+    parts: isEveryPart ? PARTS : named,
+    isQuick: quick ?? false,
     profileDir: values.profile && resolve(values.profile),
     isComplete: rounds >= 3 && Object.keys(values).every((name) => name === "rounds"),
   };

@@ -9,6 +9,10 @@ import { NODE_SIDES_DIR, PEERS_DIR, PROJECT_DIR } from "./paths.ts";
 import { isInstalled, RUNTIME_PROGRAMS } from "./runtimes.ts";
 import { type Row, SYSTEMS } from "./systems.ts";
 
+/** What the processes of `TaskProcess` do. */
+const TASK_MODULES: readonly string[] = ["crowd.ts", "peer_table.ts", "transfer.ts"]
+  .map((module) => `tasks/${module}`);
+
 /** What can be measured here. */
 export interface Prepared {
   readonly rows: readonly Row[];
@@ -43,8 +47,9 @@ function installPeers(print: (line: string) => void): void {
 }
 
 function bundleSides(): void {
-  const files = ["run_side.ts", ...SYSTEMS.map((system) => system.adapter)]
-    .filter((path) => path.endsWith(".ts")).map((path) => `bench/${path}`);
+  const adapters = SYSTEMS.map((system) => system.adapter).filter((path) => path.endsWith(".ts"));
+  const files = ["run_side.ts", "run_task.ts", ...TASK_MODULES, ...adapters]
+    .map((path) => `bench/${path}`);
   runDeno(["bundle", "--outdir", NODE_SIDES_DIR, ...files]);
 }
 

@@ -22,6 +22,11 @@ export function rssKib(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readProc(`/proc/${pid}/status`))?.[1] ?? NaN);
 }
 
+/** The most memory that a process has had resident, in KiB. */
+export function peakRssKib(pid: number): number {
+  return Number(/VmHWM:\s+(\d+)/.exec(readProc(`/proc/${pid}/status`))?.[1] ?? NaN);
+}
+
 /** CPU time that the whole machine has been busy, all CPUs together, in ms. */
 export function machineBusyMs(): number {
   const [user, nice, system, , , irq, softirq, steal] = readProc("/proc/stat")

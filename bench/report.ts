@@ -31,6 +31,8 @@ export function formatReport(
     formatIdle(results),
     formatHeap(results),
     formatStartup(results),
+    ...results.parts.flatMap(({ sections }) => sections)
+      .map(({ title, table }) => `## ${title}\n\n${formatTable(table)}`),
     formatNotes(results),
   ].filter((section) => section !== "").join("\n");
 }

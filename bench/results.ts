@@ -6,6 +6,7 @@
 import type { HeapGrowth } from "./heap.ts";
 import type { IdleCost } from "./idle.ts";
 import type { Sample } from "./measure.ts";
+import type { PartResult } from "./part.ts";
 import type { StartupTime } from "./startup.ts";
 import type { Runtime } from "./runtimes.ts";
 import type { Row } from "./systems.ts";
@@ -15,6 +16,7 @@ export interface Results {
   readonly calls: CallResults;
   readonly idle: IdleCost[];
   readonly heap: HeapGrowth[];
+  readonly parts: PartResult[];
   startup?: StartupTime;
   /** One sentence for each thing that could not be measured. */
   readonly notes: string[];

@@ -25,7 +25,7 @@ export async function runAll(
   options: BenchOptions,
   print: (line: string) => void,
 ): Promise<Results> {
-  const results: Results = { calls: new CallResults(), idle: [], heap: [], notes: [] };
+  const results: Results = { calls: new CallResults(), idle: [], heap: [], parts: [], notes: [] };
   const attempt = async (row: Row, part: string, measure: () => Promise<string>) => {
     const head = `${part.padEnd(8)} ${row.key.padEnd(20)}`;
     try {
@@ -55,6 +55,21 @@ export async function runAll(
     }
     if (options.startups > 0 && row.runtime === "deno") {
       await attempt(row, "startup", () => addStartup(row, options, results));
+    }
+  }
+  for (const part of options.parts) {
+    try {
+      results.parts.push(
+        await part.measure({
+          rows: rows.filter(({ system }) => system.kind === "ours"),
+          rounds: options.rounds,
+          retries: options.retries,
+          isQuick: options.isQuick,
+        }, print),
+      );
+    } catch (error) {
+      results.notes.push(`${part.name} failed.`);
+      print(`${part.name} failed: ${(error as Error).message}`);
     }
   }
   return results;

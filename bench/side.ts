@@ -8,6 +8,7 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import type { Announcement } from "./adapter.ts";
 import { PROJECT_DIR } from "./paths.ts";
+import type { TaskCall } from "./run_task.ts";
 import type { SideCommand } from "./run_side.ts";
 import { createSideCommand } from "./side_command.ts";
 import type { Row } from "./systems.ts";
@@ -21,7 +22,7 @@ interface Pending {
   reject(error: Error): void;
 }
 
-/** A process that runs `run_side.ts`. */
+/** A process that runs `run_side.ts` or `run_task.ts`. */
 export class Side implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
@@ -30,7 +31,7 @@ export class Side implements AsyncDisposable {
   /** Empty until the process said that it is ready. */
   #ready: { pid: number; announcement?: Announcement } = { pid: 0 };
 
-  /** Use {@linkcode Side.startServer} or {@linkcode Side.startClient}. */
+  /** Use {@linkcode Side.start}, {@linkcode Side.startServer} or {@linkcode Side.startClient}. */
   constructor(command: readonly string[]) {
     const [program, ...args] = command;
     const env = { ...process.env, NO_COLOR: "1" };
@@ -58,17 +59,18 @@ export class Side implements AsyncDisposable {
 
   /** Starts a server. */
   static startServer(row: Row, profileDir?: string): Promise<Side> {
-    return Side.#start(createSideCommand(row, "server", { profileDir }));
+    return Side.start(createSideCommand(row, "server", { profileDir }));
   }
 
   /** Starts a client of `server`. */
   static startClient(row: Row, server: Side, profileDir?: string): Promise<Side> {
-    return Side.#start(
+    return Side.start(
       createSideCommand(row, "client", { profileDir, server: server.announcement }),
     );
   }
 
-  static async #start(command: readonly string[]): Promise<Side> {
+  /** Starts any program that talks like `run_side.ts`. */
+  static async start(command: readonly string[]): Promise<Side> {
     const side = new Side(command);
     try {
       side.#ready = await side.#nextAnswer();
@@ -92,10 +94,11 @@ export class Side implements AsyncDisposable {
   /**
    * Has the process do something.
    *
+   * @param timeoutMs How long that may take.
    * @returns Its answer.
    */
-  ask<T>(command: SideCommand): Promise<T> {
-    const answer = this.#nextAnswer<T>();
+  ask<T>(command: SideCommand | TaskCall, timeoutMs: number = ANSWER_TIMEOUT_MS): Promise<T> {
+    const answer = this.#nextAnswer<T>(timeoutMs);
     this.#child.stdin!.write(JSON.stringify(command) + "\n");
     return answer;
   }
@@ -108,11 +111,11 @@ export class Side implements AsyncDisposable {
     clearTimeout(timer);
   }
 
-  #nextAnswer<T>(): Promise<T> {
+  #nextAnswer<T>(timeoutMs: number = ANSWER_TIMEOUT_MS): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const timer = setTimeout(
-        () => reject(new Error(`no answer in ${ANSWER_TIMEOUT_MS} ms: ${this.#stderr}`)),
-        ANSWER_TIMEOUT_MS,
+        () => reject(new Error(`no answer in ${timeoutMs} ms: ${this.#stderr}`)),
+        timeoutMs,
       );
       this.#pending = {
         resolve: (answer) => {

@@ -18,6 +18,28 @@ export interface SideOptions {
   readonly server?: Announcement;
 }
 
+/** The flags that every process is started with. */
+const FLAGS: Record<Runtime, readonly string[]> = {
+  deno: ["run", "-A", "--no-lock", "--v8-flags=--expose-gc"],
+  node: ["--expose-gc", "--no-warnings"],
+};
+
+/**
+ * Makes the command for a process that does what a module of `tasks/` can do.
+ *
+ * @param module Its file.
+ * @param cpu Where the process stays; anywhere where left out.
+ */
+export function createTaskCommand(runtime: Runtime, module: string, cpu?: 0 | 1): string[] {
+  return [
+    ...(cpu === undefined ? [] : pinTo(cpu)),
+    RUNTIME_PROGRAMS[runtime],
+    ...FLAGS[runtime],
+    fileFor(runtime, "run_task.ts"),
+    pathToFileURL(fileFor(runtime, `tasks/${module}`)).href,
+  ];
+}
+
 /** Makes the command: the program first, then its arguments. */
 export function createSideCommand(
   row: Row,
@@ -30,15 +52,14 @@ export function createSideCommand(
     `--cpu-prof-name=${row.key}.${role}.cpuprofile`,
   ];
   // The project's own imports are mapped by deno.json; a peer's are found beside its adapter.
-  const peerFlags = row.system.kind === "peer" ? ["--node-modules-dir=manual"] : [];
-  const flags: Record<Runtime, string[]> = {
-    deno: ["run", "-A", "--no-lock", "--v8-flags=--expose-gc", ...peerFlags],
-    node: ["--expose-gc", "--no-warnings"],
-  };
+  const peerFlags = row.runtime === "deno" && row.system.kind === "peer"
+    ? ["--node-modules-dir=manual"]
+    : [];
   return [
     ...pinTo(role === "server" ? 0 : 1),
     RUNTIME_PROGRAMS[row.runtime],
-    ...flags[row.runtime],
+    ...FLAGS[row.runtime],
+    ...peerFlags,
     ...profile,
     fileFor(row.runtime, "run_side.ts"),
     role,

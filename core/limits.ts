@@ -27,6 +27,11 @@ export interface Limits {
   readonly maxStreams: number;
   /** Stream items sent ahead of the reader's last credit: what a slow reader can make us hold. */
   readonly streamWindow: number;
+  /**
+   * Memory that items of one stream hold while nobody reads them, about; above it, the stream fails. Items of up to
+   * 1 MiB fit a window.
+   */
+  readonly maxStreamBytes: number;
   /** Unsent output above which a session stops reading and a stream stops producing. */
   readonly highWaterBytes: number;
   /** Unsent output above which a call, notification or reply fails instead of waiting in memory. */
@@ -52,6 +57,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxPendingCalls: 65_536,
   maxStreams: 256,
   streamWindow: 64,
+  maxStreamBytes: 64 * 1024 * 1024,
   highWaterBytes: 1024 * 1024,
   maxBufferedBytes: 64 * 1024 * 1024,
   maxConnections: 10_000,

@@ -75,6 +75,7 @@ export class OutgoingCalls {
     const reader = new StreamReader(method, timeoutMs, {
       clock,
       window: limits.streamWindow,
+      maxBytes: limits.maxStreamBytes,
       credit: (count) => this.#host.tell((writer) => this.#output.wire.credit(id, count, writer)),
       abandon: () => this.abandon(id),
       watch: (dueMs) => this.#pending.watch(dueMs),

@@ -6,7 +6,8 @@
  */
 import type { Clock } from "./channel.ts";
 import { createDeferred, type Deferred } from "./deferred.ts";
-import { RemoteError, TimeoutError } from "./errors.ts";
+import { RemoteError, SynapseError, TimeoutError } from "./errors.ts";
+import { HeldItems } from "./held_items.ts";
 import type { PendingCall } from "./pending_calls.ts";
 
 /** What it needs of its session. */
@@ -14,6 +15,8 @@ export interface StreamReaderHost {
   readonly clock: Clock;
   /** Items that the other side may send ahead. */
   readonly window: number;
+  /** Memory that several items may hold while nobody reads them; any where left out. */
+  readonly maxBytes?: number;
   /** Lets the other side send more. */
   credit(count: number): void;
   /** Tells the other side to stop, and forgets the call. */
@@ -31,7 +34,7 @@ export class StreamReader implements AsyncIterableIterator<unknown>, PendingCall
   dueMs = Infinity;
   readonly #host: StreamReaderHost;
   readonly #timeoutMs: number;
-  readonly #items: unknown[] = [];
+  readonly #items = new HeldItems();
   #waiting: Deferred<IteratorResult<unknown>>[] = [];
   #consumed = 0;
   #hasItems = false;
@@ -91,7 +94,7 @@ export class StreamReader implements AsyncIterableIterator<unknown>, PendingCall
   return(value?: unknown): Promise<IteratorResult<unknown>> {
     if (!this.#isDone) {
       this.#host.abandon();
-      this.#items.length = 0;
+      this.#items.clear();
       this.#finish();
     }
     return Promise.resolve({ done: true, value });
@@ -103,18 +106,10 @@ export class StreamReader implements AsyncIterableIterator<unknown>, PendingCall
     if (this.#isDone || values.length === 0) return;
     const waiter = this.#waiting.shift();
     if (waiter === undefined) {
-      if (this.#items.length >= this.#host.window) {
-        this.#host.abandon();
-        return this.fail(
-          new RemoteError(
-            this.method,
-            "protocol_error",
-            `Cannot read stream ${this.method} as the peer sends more than its credit`,
-          ),
-        );
-      }
-      this.#items.push(values[0]);
-      return;
+      const refusal = this.#hold(values[0]);
+      if (refusal === undefined) return;
+      this.#host.abandon();
+      return this.fail(refusal);
     }
     if (this.#waiting.length === 0) this.dueMs = Infinity;
     waiter.resolve({ done: false, value: values[0] });
@@ -153,8 +148,26 @@ export class StreamReader implements AsyncIterableIterator<unknown>, PendingCall
   /** Gives up from outside: what has come and was not read yet is dropped. */
   cancel(reason: unknown): void {
     this.#host.abandon();
-    this.#items.length = 0;
+    this.#items.clear();
     this.fail(reason);
+  }
+
+  /** Keeps an item until it is asked for. @returns Why not. */
+  #hold(item: unknown): SynapseError | undefined {
+    const { window, maxBytes = Infinity } = this.#host;
+    const attempt = `Cannot read stream ${this.method}`;
+    if (this.#items.length >= window) {
+      const message = `${attempt} as the peer sends more than its credit`;
+      return new RemoteError(this.method, "protocol_error", message);
+    }
+    this.#items.push(item);
+    // A single one is bounded as every message is.
+    if (this.#items.length === 1 || this.#items.bytes <= maxBytes) return undefined;
+    const found = `${this.#items.length} items that are not read`;
+    return new SynapseError(
+      "limit_exceeded",
+      `${attempt} as it holds more than ${maxBytes} bytes: got ${found}`,
+    );
   }
 
   #finish(): void {

@@ -9,8 +9,11 @@ import type { PartialFile } from "../core/file_transfer/storage.ts";
 import { readPieces } from "./file_pieces.ts";
 import { storageError, storageErrorCode } from "./storage_error.ts";
 
-/** Bytes of one write: each costs a hop to another thread and back. */
-const BLOCK_BYTES = 1024 * 1024;
+/**
+ * After so many bytes the disk is told to begin, so that little is left to wait for when all have come: 0.02 instead
+ * of 0.25 s a GiB.
+ */
+const SYNC_BYTES = 64 * 1024 * 1024;
 /** Nobody else on this machine may read what strangers have sent. */
 const MODE = 0o600;
 /** What file systems without hard links say to one. */
@@ -33,22 +36,18 @@ export class PartialFileOnDisk implements PartialFile {
   readonly #place: PartialFilePlace;
   readonly #handle: FileHandle;
   #bytes: number;
-  /** Where the next write goes. */
-  #at: number;
-  /** What is to be written next, and how much of it is there. Copying is cheap beside more writes. */
-  #block: Uint8Array = new Uint8Array(0);
-  #filled = 0;
-  /** What is being written: both are used in turn. */
-  #spare: Uint8Array = new Uint8Array(0);
   #writing: Promise<void> = Promise.resolve();
+  /** Up to where the disk has been told to begin. */
+  #syncedBytes: number;
+  #syncing: Promise<void> = Promise.resolve();
+  #isSyncing = false;
   #isClosed = false;
 
   /** As {@linkcode PartialFileOnDisk.open} does it. */
   constructor(place: PartialFilePlace, handle: FileHandle, bytes: number) {
     this.#place = place;
     this.#handle = handle;
-    this.#bytes = bytes;
-    this.#at = bytes;
+    this.#bytes = this.#syncedBytes = bytes;
   }
 
   /** Opens one, with what an earlier attempt has left. */
@@ -70,7 +69,7 @@ export class PartialFileOnDisk implements PartialFile {
   /** @inheritdoc */
   async *read(): AsyncGenerator<Uint8Array> {
     try {
-      yield* readPieces(this.#handle, 0, this.#at);
+      yield* readPieces(this.#handle, 0, this.#bytes);
     } catch (error) {
       throw storageError(`read ${this.#place.name}`, error);
     }
@@ -78,23 +77,20 @@ export class PartialFileOnDisk implements PartialFile {
 
   /** @inheritdoc */
   async append(bytes: Uint8Array): Promise<void> {
-    for (let taken = 0; taken < bytes.length;) {
-      if (this.#block.length === 0) this.#block = new Uint8Array(BLOCK_BYTES);
-      const part = bytes.subarray(taken, taken + BLOCK_BYTES - this.#filled);
-      this.#block.set(part, this.#filled);
-      this.#filled += part.length;
-      this.#bytes += part.length;
-      taken += part.length;
-      if (this.#filled === BLOCK_BYTES) await this.#flush();
-    }
+    await this.#writing;
+    // As they are: gathering them into larger writes costs a copy, and those are no faster.
+    this.#writing = this.#inBackground(writeAll(this.#handle, bytes, this.#bytes));
+    this.#bytes += bytes.length;
+    if (this.#bytes - this.#syncedBytes >= SYNC_BYTES && !this.#isSyncing) this.#syncAhead();
   }
 
   /** @inheritdoc */
   async commit(): Promise<void> {
     const { name } = this.#place;
     try {
-      await this.#flush();
       await this.#writing;
+      // The system tells of a failure once: what this one has heard, the next may not.
+      await this.#syncing;
       await this.#handle.sync();
       // Windows renames no file that is open.
       await this.#release();
@@ -106,7 +102,6 @@ export class PartialFileOnDisk implements PartialFile {
 
   /** @inheritdoc */
   async discard(): Promise<void> {
-    this.#filled = 0;
     await this.close();
     try {
       await unlink(this.#place.partialPath);
@@ -118,24 +113,25 @@ export class PartialFileOnDisk implements PartialFile {
 
   /** @inheritdoc */
   async close(): Promise<void> {
-    if (this.#isClosed) return;
     // Whatever is wrong with the disk, there is a handle to be given back.
-    await this.#flush().then(() => this.#writing).catch(() => {});
+    await Promise.allSettled([this.#writing, this.#syncing]);
     await this.#release();
   }
 
-  async #flush(): Promise<void> {
-    await this.#writing;
-    const bytes = this.#block.subarray(0, this.#filled);
-    const position = this.#at;
-    [this.#block, this.#spare] = [this.#spare, this.#block];
-    this.#at += this.#filled;
-    this.#filled = 0;
-    this.#writing = writeAll(this.#handle, bytes, position)
-      .catch((error) => {
-        throw storageError(`write ${this.#place.name}`, error);
-      });
-    this.#writing.catch(() => {});
+  #syncAhead(): void {
+    this.#syncedBytes = this.#bytes;
+    this.#isSyncing = true;
+    const synced = this.#syncing.then(() => this.#handle.datasync());
+    this.#syncing = this.#inBackground(synced.finally(() => this.#isSyncing = false));
+  }
+
+  /** Nobody may be waiting when it fails. */
+  #inBackground(work: Promise<void>): Promise<void> {
+    const done = work.catch((error) => {
+      throw storageError(`write ${this.#place.name}`, error);
+    });
+    done.catch(() => {});
+    return done;
   }
 
   async #release(): Promise<void> {

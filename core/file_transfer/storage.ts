@@ -62,7 +62,7 @@ export interface PartialFile {
   /**
    * Adds bytes at the end. May settle before they are written.
    *
-   * @param bytes Not kept.
+   * @param bytes Must not change any more.
    * @throws {SynapseError} `storage_failed`, for these bytes or earlier ones.
    */
   append(bytes: Uint8Array): Promise<void>;

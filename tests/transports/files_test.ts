@@ -3,7 +3,6 @@ import {
   link,
   lstat,
   mkdir,
-  open,
   readFile,
   stat,
   symlink,
@@ -18,7 +17,6 @@ import { formatAddress, Node, type ReceiveFilesOptions } from "../../mod.ts";
 import { DirectoryStore } from "../../transports/directory_store.ts";
 import { OpenFile } from "../../transports/file_source.ts";
 import { receiveFiles, sendFile, type SendFileOptions } from "../../transports/files.ts";
-import { PartialFileOnDisk } from "../../transports/partial_file.ts";
 import { fileBytes } from "../support/memory_files.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
@@ -320,30 +318,6 @@ Deno.test("DirectoryStore bounds how many partial files lie around, and forgets 
     ".hidden",
   ]);
 });
-
-for (
-  const [failing, code, reason] of [
-    ["write", "ENOSPC", "the disk is full"],
-    ["sync", "EIO", "the disk fails"],
-    ["write", "EWHATEVER", "the file system fails: got EWHATEVER"],
-  ] as const
-) {
-  Deno.test(`PartialFileOnDisk says of ${code} that ${reason}, and lets go of the file`, async () => {
-    await using folder = await TemporaryFolder.create();
-    const handle = await open(folder.at("part"), "wx+");
-    handle[failing] = () => Promise.reject(Object.assign(new Error(folder.path), { code }));
-    const place = { name: "a", partialPath: folder.at("part"), path: folder.at("a") };
-    const partial = new PartialFileOnDisk({ ...place, overwrite: false }, handle, 0);
-    const fill = async () => {
-      for (let i = 0; i < 3; i++) await partial.append(fileBytes(1024 * 1024));
-      await partial.commit();
-    };
-    const error = await assertRejects(fill, SynapseError);
-    assertEquals([error.code, error.message], ["storage_failed", `Cannot write a as ${reason}`]);
-    await partial.close();
-    assertEquals(await folder.names(), ["part"]);
-  });
-}
 
 Deno.test("receiveFiles() says that its folder is gone, without saying where it was", async () => {
   await using exchange = await Exchange.begin();
