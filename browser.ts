@@ -2,8 +2,8 @@
  * Synapse without what only a server has: nothing here needs a `node:` built-in, so that it runs in
  * a page, a worker, or wherever there is JavaScript.
  *
- * Nodes of one page reach each other on `memory://`. To reach other machines, hand in a {@linkcode
- * Transport} that can.
+ * Nodes of one page reach each other on `memory://`, and nodes elsewhere that take WebSockets on
+ * `ws://host:port/rpc` or `wss://`. Those can call back what the page publishes.
  *
  * @example Usage
  * ```ts
@@ -24,6 +24,7 @@ import { Node as CoreNode } from "./core/node.ts";
 import type { NodeOptions, NodeWorld } from "./core/node_options.ts";
 import { MemoryTransport } from "./transports/memory.ts";
 import { systemClock, systemRandom, systemRandomBytes } from "./transports/system.ts";
+import { WebSocketTransport } from "./transports/websocket.ts";
 
 export type { Acceptor, AcceptorHost, Conversation } from "./core/acceptor.ts";
 export { type Address, formatAddress, parseAddress } from "./core/address.ts";
@@ -81,11 +82,12 @@ export { formatIdentity, parseIdentity } from "./core/identity_file.ts";
 export type { KeepAliveOptions } from "./core/keep_alive.ts";
 export { DEFAULT_LIMITS, type Limits } from "./core/limits.ts";
 export type { LinkEvents, LinkSession, ReconnectPolicy } from "./core/link.ts";
-export type { Kwargs, PeerInfo } from "./core/message.ts";
+export type { Kwargs, PeerInfo, PeerMessage } from "./core/message.ts";
 export type {
   ConnectOptions,
   DatagramOptions,
   DiscoverOptions,
+  JoinOptions,
   NodeEvents,
   NodeOptions,
   NodeWorld,
@@ -124,11 +126,13 @@ export type {
 export { type BroadcastOptions, GroupTarget, type PeerAnswer, PeerTarget } from "./core/target.ts";
 export { MemoryTransport } from "./transports/memory.ts";
 export { systemClock } from "./transports/system.ts";
+export { WebSocketTransport, type WebSocketTransportOptions } from "./transports/websocket.ts";
+export type { WebSocketLike } from "./transports/websocket_channel.ts";
 
 /** Nodes of one page find each other on `memory://`. */
 const memory = new MemoryTransport();
 
-/** One participant, on the transports of a page: `memory://`, and those handed in. */
+/** One participant, on the transports of a page: `ws://` and `wss://` to dial, `memory://` for both. */
 export class Node extends CoreNode {
   /**
    * @param options Namespace, name, limits.
@@ -136,7 +140,7 @@ export class Node extends CoreNode {
    */
   constructor(options: NodeOptions = {}, world: Partial<NodeWorld> = {}) {
     super(options, {
-      transports: [memory],
+      transports: [memory, new WebSocketTransport()],
       clock: systemClock,
       random: systemRandom,
       randomBytes: systemRandomBytes,

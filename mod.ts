@@ -18,9 +18,13 @@
  */
 import { Node as CoreNode } from "./core/node.ts";
 import type { NodeOptions as CoreNodeOptions, NodeWorld } from "./core/node_options.ts";
+import { createEasyrpcCalls } from "./core/easyrpc/protocol.ts";
+import { DEFAULT_LIMITS } from "./core/limits.ts";
 import { P2pNode } from "./core/p2p_network/node.ts";
 import type { P2pNodeOptions } from "./core/p2p_network/node_options.ts";
 import { createP2pService } from "./core/p2p_network/protocol.ts";
+import { dialTexts } from "./transports/easyrpc_socket.ts";
+import { createWebSocketDialler } from "./transports/http/dial_websocket.ts";
 import { nodeP2pCompression } from "./transports/compression.ts";
 import type { SynapseProtocol } from "./core/synapse/protocol.ts";
 import type { Swarm } from "./core/synapse/swarm.ts";
@@ -30,6 +34,7 @@ import { MemoryTransport } from "./transports/memory.ts";
 import { systemClock, systemRandom, systemRandomBytes } from "./transports/system.ts";
 import { TcpTransport } from "./transports/tcp.ts";
 import { UdpTransport } from "./transports/udp.ts";
+import { WebSocketTransport } from "./transports/websocket.ts";
 
 export type { Acceptor, AcceptorHost, Conversation } from "./core/acceptor.ts";
 export { type Address, formatAddress, parseAddress } from "./core/address.ts";
@@ -90,7 +95,7 @@ export { formatIdentity, parseIdentity } from "./core/identity_file.ts";
 export type { KeepAliveOptions } from "./core/keep_alive.ts";
 export { DEFAULT_LIMITS, type Limits } from "./core/limits.ts";
 export type { LinkEvents, LinkSession, ReconnectPolicy } from "./core/link.ts";
-export type { Kwargs, PeerInfo } from "./core/message.ts";
+export type { Kwargs, PeerInfo, PeerMessage } from "./core/message.ts";
 export type {
   ConnectOptions,
   DatagramOptions,
@@ -117,7 +122,6 @@ export {
   type SecureP2pNodeOptions,
 } from "./core/p2p_network/secure_node.ts";
 export { nodeP2pCompression } from "./transports/compression.ts";
-export type { PeerMessage } from "./core/message.ts";
 export type { Peer, PeerDirection, PeerState } from "./core/peer.ts";
 export type { PeerEvents, PeerLeftReason } from "./core/peer_events.ts";
 export type { PeerSnapshot } from "./core/peer_snapshot.ts";
@@ -176,11 +180,18 @@ export { createRemoteSink, type RemoteSink } from "./transports/logging.ts";
 export { MemoryTransport } from "./transports/memory.ts";
 export { systemClock } from "./transports/system.ts";
 export { TcpTransport } from "./transports/tcp.ts";
+export { WebSocketTransport, type WebSocketTransportOptions } from "./transports/websocket.ts";
+export type { WebSocketLike } from "./transports/websocket_channel.ts";
 export { type UdpOptions, UdpTransport } from "./transports/udp.ts";
 
 /** Nodes of one process find each other on `memory://`. */
 const memory = new MemoryTransport();
 const tcp = new TcpTransport();
+const createSocket = createWebSocketDialler(DEFAULT_LIMITS.maxMessageBytes);
+const EASYRPC_CALLS = createEasyrpcCalls({
+  dial: (to, signal) => dialTexts(to, { signal, createSocket }),
+  createId: () => crypto.randomUUID(),
+});
 
 /** What a node on this machine is. */
 export interface NodeOptions extends CoreNodeOptions {
@@ -191,8 +202,9 @@ export interface NodeOptions extends CoreNodeOptions {
 }
 
 /**
- * One participant, on the transports of this machine: `tcp://`, `unix://`, `memory://`; serving and calling
- * besides its own protocol those of synapse (`synapse://`, `synapse-v0://`); met by nodes of python-p2p-network.
+ * One participant, on the transports of this machine: `tcp://`, `unix://`, `memory://`, to dial also `ws://` and
+ * `wss://`. Besides its own protocol it serves and calls those of synapse (`synapse://`, `synapse-v0://`), is met by
+ * nodes of python-p2p-network, and calls servers of easyrpc (`easyrpc://`).
  */
 export class Node extends CoreNode {
   /** Its place among nodes of python-p2p-network. What they say comes by the event `nodeMessage`, too. */
@@ -214,7 +226,7 @@ export class Node extends CoreNode {
       transport: tcp,
       compression: nodeP2pCompression,
     });
-    this.speak(createP2pService(this.p2p));
+    this.speak(createP2pService(this.p2p)).speak(EASYRPC_CALLS);
   }
 
   /**
@@ -228,7 +240,7 @@ export class Node extends CoreNode {
 }
 
 const WORLD: NodeWorld = {
-  transports: [tcp, memory],
+  transports: [tcp, memory, new WebSocketTransport({ createSocket })],
   clock: systemClock,
   random: systemRandom,
   randomBytes: systemRandomBytes,

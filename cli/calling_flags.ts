@@ -12,6 +12,10 @@ import { VariableOption } from "./variables.ts";
 export interface CallingFlags extends DiscoveryFlags {
   /** The peer's URL, or whom to find. */
   readonly target: string | PeerName;
+  /** What a server of easyrpc wants its callers to know. */
+  readonly secret?: string;
+  /** The namespace that a server of easyrpc is asked for: there, a connection has one. */
+  readonly easyrpcNamespace?: string;
   /** The key of a pnet network; undefined where it has none. */
   readonly networkKey?: string;
 }
@@ -23,7 +27,11 @@ export interface CallingFlags extends DiscoveryFlags {
  * @returns The same command.
  */
 export function addCallingFlags(command: Command): Command {
-  return addDiscoveryFlags(command).addOption(networkKeyOption("of the network in pnet://"));
+  return addDiscoveryFlags(command)
+    .addOption(networkKeyOption("of the network in pnet://"))
+    .addOption(
+      new VariableOption("--secret <secret>", "the secret of easyrpc://", "SYNAPSE_SECRET"),
+    );
 }
 
 /** `--network-key`. */
@@ -33,6 +41,11 @@ export function networkKeyOption(whose: string): VariableOption {
     `pnet's Fernet key ${whose}`,
     "SYNAPSE_NETWORK_KEY",
   );
+}
+
+/** Says whether a peer is a server of easyrpc. */
+export function isEasyrpc(target: CallingFlags["target"]): boolean {
+  return typeof target === "string" && target.startsWith("easyrpc://");
 }
 
 /**
@@ -49,5 +62,7 @@ export function readCallingFlags(
     ...readDiscoveryFlags(flags),
     target,
     networkKey: flags.networkKey as string | undefined,
+    secret: flags.secret as string | undefined,
+    easyrpcNamespace: isEasyrpc(target) ? flags.namespace as string | undefined : undefined,
   };
 }

@@ -44,7 +44,15 @@ export async function withRemote<Result>(
   if (typeof target === "string") {
     const node = new Node(await readIdentity(options.identity), world);
     await teach(node, { ...options, target });
-    return await useRemote((dialling) => node.connect(target, dialling), { ...options, io, use });
+    return await useRemote(
+      (dialling) =>
+        node.connect(target, {
+          ...dialling,
+          secret: options.secret,
+          namespace: options.easyrpcNamespace,
+        }),
+      { ...options, io, use },
+    );
   }
   const { name, namespace } = target;
   return await withLookingNode(

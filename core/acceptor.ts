@@ -64,6 +64,15 @@ export interface AcceptorHost {
   /** Where the node listens. */
   addresses(): readonly Address[];
   /**
+   * Takes a connection over that speaks the native protocol inside of another, such as a WebSocket.
+   *
+   * @param channel Of nothing but native messages.
+   * @param registry What it may call; all that is published where left out.
+   */
+  converse(channel: Channel, registry?: Registry): void;
+  /** How many connections are open just now, whatever they speak. */
+  connections(): number;
+  /**
    * Connects by one of the node's transports.
    *
    * @param to Such as `tcp://10.0.0.1:9999`.

@@ -190,27 +190,30 @@ export class Connections {
     conversation.closed.then(() => this.#conversations.delete(conversation));
   }
 
-  #acceptNative(channel: Channel, opening: Uint8Array): Session {
-    const session = this.#converse(channel, opening);
+  #acceptNative(channel: Channel, opening: Uint8Array, registry?: Registry): Session {
+    const session = this.#converse(channel, { opening, registry });
     this.#sessions.add(session);
     this.#options.events.emit("accepted", { peer: session });
     return session;
   }
 
-  /** @param opening What has been read of a channel that was accepted; undefined for one that was dialled. */
-  #converse(channel: Channel, opening?: Uint8Array): Session {
-    const { extensions, registry, world, limits, keepAlive, events } = this.#options;
+  /** @param accepted What has been read of a channel that was accepted; undefined for one that was dialled. */
+  #converse(
+    channel: Channel,
+    accepted?: { readonly opening: Uint8Array; readonly registry: Registry | undefined },
+  ): Session {
+    const { extensions, world, limits, keepAlive, events } = this.#options;
     return new Session({
       channel,
       dialect: this.#dialectFor(channel),
       extensions,
-      registry,
+      registry: accepted?.registry ?? this.#options.registry,
       clock: world.clock,
       limits,
       keepAlive,
       self: this.#options.self(),
-      isDialler: opening === undefined,
-      opening,
+      isDialler: accepted === undefined,
+      opening: accepted?.opening,
       onNotifyError: (peer, method, error) => events.emit("notifyFailed", { peer, method, error }),
       onClose: (session, error) => {
         if (this.#sessions.delete(session)) events.emit("released", { peer: session, error });
@@ -238,6 +241,9 @@ export class Connections {
       openTrace,
       heard: (message) => void events.emit("nodeMessage", message),
       addresses: () => this.addresses,
+      converse: (channel, registry) =>
+        this.#keep(this.#acceptNative(channel, NOTHING_READ, registry)),
+      connections: () => this.#conversations.size,
       dial: (to, options) => this.#transportFor(to).dial(to, options),
     };
   }

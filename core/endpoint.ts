@@ -4,6 +4,7 @@
  * @module
  */
 import type { CallContext } from "./caller.ts";
+import { type CallMeter, countCall } from "./call_counting.ts";
 import type { EndpointInfo } from "./endpoint_info.ts";
 import type { Gate } from "./gate.ts";
 import type { Kwargs } from "./message.ts";
@@ -30,6 +31,16 @@ export interface EndpointOptions {
   readonly allow?: readonly string[];
 }
 
+/** What a function has of where it is published. */
+export interface EndpointSurroundings {
+  /** Decides who may call it; everybody where left out. */
+  readonly gate?: Gate;
+  /** Counts its calls. */
+  readonly meter?: CallMeter;
+  /** What it takes, where the function itself can't tell. */
+  readonly signature?: Signature;
+}
+
 /** One function. */
 export class Endpoint {
   /** As callers name it. */
@@ -43,6 +54,7 @@ export class Endpoint {
   /** Whether it is left out of lists. */
   readonly isHidden: boolean;
   readonly #gate: Gate | undefined;
+  readonly #meter: CallMeter | undefined;
   readonly #allowed: ReadonlySet<string> | undefined;
   readonly #handler: (...args: unknown[]) => unknown;
   readonly #args: StandardSchema | undefined;
@@ -51,13 +63,12 @@ export class Endpoint {
   /**
    * @param name As callers name it.
    * @param handler The function.
-   * @param options Description, schemas, context; whom to ask who may call it; what it takes, where the function
-   * itself can't tell.
+   * @param options Description, schemas, context, surroundings.
    */
   constructor(
     name: string,
     handler: Handler,
-    options: EndpointOptions & { readonly gate?: Gate; readonly signature?: Signature } = {},
+    options: EndpointOptions & EndpointSurroundings = {},
   ) {
     const described = (handler as { description?: unknown }).description;
     this.name = name;
@@ -68,6 +79,7 @@ export class Endpoint {
     this.signature = options.signature ??
       readSignature(handler, { withoutLast: this.wantsContext });
     this.#gate = options.gate;
+    this.#meter = options.meter;
     this.#allowed = options.allow && new Set(options.allow);
     this.#handler = handler as (...args: unknown[]) => unknown;
     this.#args = options.args;
@@ -99,6 +111,18 @@ export class Endpoint {
     kwargs: Kwargs | undefined,
     context?: CallContext,
     calledAs: string = this.name,
+  ): unknown {
+    const counting = this.#meter?.counting;
+    return counting === undefined
+      ? this.#admit(args, kwargs, context, calledAs)
+      : countCall(counting, this.name, () => this.#admit(args, kwargs, context, calledAs));
+  }
+
+  #admit(
+    args: readonly unknown[],
+    kwargs: Kwargs | undefined,
+    context: CallContext | undefined,
+    calledAs: string,
   ): unknown {
     if (this.#gate === undefined || this.#gate.isOpen(this.#allowed, kwargs)) {
       return this.#call(args, kwargs, context);

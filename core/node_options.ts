@@ -79,6 +79,10 @@ export interface ConnectOptions {
   readonly reconnect?: boolean | ReconnectPolicy;
   /** Whether every call is signed with the node's key; as {@linkcode NodeOptions.signed} says by default. */
   readonly signed?: boolean;
+  /** What callers of `easyrpc://` have to know. */
+  readonly secret?: string;
+  /** Whose functions callers of `easyrpc://` want; `DEFAULT` by default. */
+  readonly namespace?: string;
 }
 
 /** What {@linkcode Node.join} takes. */

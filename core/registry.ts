@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { CallCounting, CallMeter } from "./call_counting.ts";
 import { closest } from "./closest.ts";
 import { Endpoint, type EndpointOptions, type Handler } from "./endpoint.ts";
 import type { EndpointInfo } from "./endpoint_info.ts";
@@ -33,16 +34,26 @@ export class Registry {
   readonly #prefix: string;
   #extension: Pick<FunctionScope, "get" | "list"> | undefined;
   #changed: () => void = () => {};
+  readonly #meter: CallMeter;
 
   /**
    * @param maxEndpoints More than that are refused.
    * @param gate Decides who may call them; everybody where left out.
-   * @param prefix What comes before the names of its functions, for those that are called from outside.
+   * @param within Of a namespace: what comes before the names of its functions for those that are called from
+   * outside, and who counts calls.
    */
-  constructor(maxEndpoints: number = DEFAULT_LIMITS.maxEndpoints, gate?: Gate, prefix = "") {
+  constructor(
+    maxEndpoints: number = DEFAULT_LIMITS.maxEndpoints,
+    gate?: Gate,
+    within: { readonly prefix: string; readonly meter: CallMeter } = {
+      prefix: "",
+      meter: { counting: undefined },
+    },
+  ) {
     this.#maxEndpoints = maxEndpoints;
     this.gate = gate;
-    this.#prefix = prefix;
+    this.#prefix = within.prefix;
+    this.#meter = within.meter;
   }
 
   /**
@@ -58,7 +69,10 @@ export class Registry {
     if (this.#groups.has(name)) {
       throw new TypeError(`Cannot make namespace ${name} as there is a group of that name`);
     }
-    const made = new Registry(this.#maxEndpoints, this.gate, `${name}${SCOPE_END}`);
+    const made = new Registry(this.#maxEndpoints, this.gate, {
+      prefix: `${name}${SCOPE_END}`,
+      meter: this.#meter,
+    });
     made.observe(() => this.#changed());
     this.#namespaces.set(name, made);
     return made;
@@ -87,6 +101,15 @@ export class Registry {
    */
   extend(extension: Pick<FunctionScope, "get" | "list">): void {
     this.#extension = extension;
+  }
+
+  /**
+   * Counts the calls of all its functions from now on.
+   *
+   * @param counting Who counts. There is one.
+   */
+  count(counting: CallCounting): void {
+    this.#meter.counting = counting;
   }
 
   /**
@@ -125,7 +148,11 @@ export class Registry {
       );
     }
     const fullName = this.#prefix + name;
-    const endpoint = new Endpoint(fullName, handler, { ...options, gate: this.gate });
+    const endpoint = new Endpoint(fullName, handler, {
+      ...options,
+      gate: this.gate,
+      meter: this.#meter,
+    });
     this.#endpoints.set(name, endpoint);
     this.#changed();
     return endpoint;
@@ -146,6 +173,29 @@ export class Registry {
   /** Finds a function that is published here. */
   getOwn(name: string): Endpoint | undefined {
     return this.#endpoints.get(name) ?? this.#getScoped(name);
+  }
+
+  /**
+   * One namespace or group by itself, its functions by their names alone: for protocols that choose one first.
+   *
+   * @param name The namespace's, or the group's; the home one where left out.
+   * @returns undefined when there is none of that name.
+   */
+  view(name?: string): FunctionScope | undefined {
+    if (name === undefined) {
+      const isHome = (info: EndpointInfo): boolean => this.#getScoped(info.name) === undefined;
+      return {
+        get: (name) => this.#endpoints.get(name) ?? this.#extension?.get(name),
+        list: () => this.list().filter(isHome),
+        notFound: (name, hasHint) => this.notFound(name, hasHint),
+      };
+    }
+    const scope = this.scope(name);
+    return scope && {
+      get: (name) => scope.get(name),
+      list: () => scope.list().map((info) => ({ ...info, name: info.name.slice(name.length + 1) })),
+      notFound: (name, hasHint) => scope.notFound(name, hasHint),
+    };
   }
 
   /** What can be called, in order of name. */
@@ -177,6 +227,7 @@ export class Registry {
    * @param hasHint Whether to look for the nearest one that is, which takes time.
    */
   notFound(name: string, hasHint: boolean = true): SynapseError {
+    this.#meter.counting?.called(undefined, "refused", 0);
     const shown = name.slice(0, MAX_SHOWN_NAME);
     const near = hasHint ? this.#closest(shown) : undefined;
     const hint = near === undefined ? "" : `: did you mean ${near}?`;

@@ -32,13 +32,16 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "transports/websocket.ts",
     "transports/websocket_channel.ts",
   ],
+  "page/": ["browser.ts"],
   "mod.ts": ["core/", "transports/"],
   "pnet.ts": ["core/", "transports/"],
+  "http.ts": ["core/", "transports/"],
   "bitcoin.ts": ["core/", "transports/"],
   // The modules that `serve` is given are imported by a path that only the user knows.
   "cli/": [
     "mod.ts",
     "pnet.ts",
+    "http.ts",
     "bitcoin.ts",
     "node:",
     "@logtape/logtape",
@@ -50,7 +53,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 };
 const MAX_LINES = 400;
 
-const modules = ["core/", "transports/", "browser.ts", "mod.ts", "pnet.ts", "bitcoin.ts", "cli/"]
+const modules = Object.keys(LAYERS).filter((layer) =>
+  !layer.startsWith("core/") || layer === "core/"
+)
   .flatMap(readSourceModules);
 
 Deno.test("imports lead downwards: cli -> mod.ts -> transports -> core", () => {
@@ -88,6 +93,7 @@ Deno.test("the package's entries stay what they are", () => {
     ".": "./mod.ts",
     "./browser": "./browser.ts",
     "./pnet": "./pnet.ts",
+    "./http": "./http.ts",
     "./bitcoin": "./bitcoin.ts",
     "./cli": "./cli/main.ts",
   });

@@ -30,7 +30,7 @@ export interface DialTextsOptions {
   /** Gives up; the promise rejects with its reason. */
   readonly signal: AbortSignal;
   /** Begins to connect; the platform's `WebSocket` by default, which Node has from version 22 on. */
-  readonly createSocket?: (url: string) => TextSocket;
+  readonly createSocket?: (url: string) => TextSocket | Promise<TextSocket>;
 }
 
 /** Ended in good order: all is said, a page was left, or no code was given. */
@@ -59,7 +59,7 @@ export async function dialTexts(to: Address, options: DialTextsOptions): Promise
   signal.throwIfAborted();
   let socket: TextSocket;
   try {
-    socket = createSocket(formatAddress({ ...to, scheme: "ws" }));
+    socket = await createSocket(formatAddress({ ...to, scheme: "ws" }));
   } catch (cause) {
     throw unreachable(to, cause);
   }
@@ -86,6 +86,8 @@ export async function dialTexts(to: Address, options: DialTextsOptions): Promise
     socket.onerror = failed;
     socket.onclose = () => failed({});
     signal.addEventListener("abort", aborted);
+    // It may have been given up while the socket was made.
+    if (signal.aborted) aborted();
   });
 }
 

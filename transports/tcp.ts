@@ -82,7 +82,8 @@ export class TcpTransport implements Transport {
   }
 }
 
-class SocketChannel extends BufferedChannel {
+/** A connection over a socket of `node:net`. */
+export class SocketChannel extends BufferedChannel {
   readonly kind = "stream";
   readonly local: Address;
   readonly remote: Address;
@@ -92,6 +93,12 @@ class SocketChannel extends BufferedChannel {
     this.drained();
     if (this.#hangingUp !== undefined) this.#hangUpAfter(STALLED_MS);
   };
+  readonly #onData = (chunk: Uint8Array): void => {
+    // A plain array: `slice` of a node Buffer doesn't copy.
+    this.received(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
+  };
+  readonly #onEnd = (): void => this.ended();
+  readonly #onClose = (): void => this.#closed();
   #error: Error | undefined;
   #hangingUp: ReturnType<typeof setTimeout> | undefined;
 
@@ -107,7 +114,18 @@ class SocketChannel extends BufferedChannel {
     this.remote = dialled ?? socketAddress(via, socket.remoteAddress, socket.remotePort);
     if (via.scheme === "tcp") socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
     socket.on("error", (error) => this.#error = error);
-    socket.on("close", () => this.#closed());
+    socket.on("close", this.#onClose);
+  }
+
+  /**
+   * Hands the socket over to who speaks a protocol that has an implementation of its own, such as HTTP.
+   *
+   * @returns The socket, paused. Whoever takes it closes it; the channel says nothing any more, and sends nothing.
+   */
+  detach(): net.Socket {
+    const socket = this.#socket;
+    return socket.off("data", this.#onData).off("end", this.#onEnd).off("close", this.#onClose)
+      .pause();
   }
 
   protected get queuedBytes(): number {
@@ -127,13 +145,7 @@ class SocketChannel extends BufferedChannel {
 
   protected startReading(): void {
     const socket = this.#socket;
-    if (socket.listenerCount("data") === 0) {
-      socket.on("data", (chunk: Uint8Array) => {
-        // A plain array: `slice` of a node Buffer doesn't copy.
-        this.received(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
-      });
-      socket.on("end", () => this.ended());
-    }
+    if (socket.listenerCount("data") === 0) socket.on("data", this.#onData).on("end", this.#onEnd);
     socket.resume();
   }
 

@@ -19,7 +19,7 @@ import { AUTH_REFUSED, formatException, isNext } from "../dialects/easyrpc.ts";
 import { DecodeError, SynapseError, TimeoutError } from "../errors.ts";
 import { KeepAlive } from "../keep_alive.ts";
 import type { Limits } from "../limits.ts";
-import type { Registry } from "../registry.ts";
+import type { FunctionScope } from "../registry.ts";
 import { ServedCalls } from "./served_calls.ts";
 import { readSetup } from "./setup.ts";
 import { type TextChannel, waitingOf } from "./text_channel.ts";
@@ -34,7 +34,7 @@ export interface EasyrpcHost {
   /** Whether requests have to be signed, which easyrpc calls encryption. */
   readonly isSigned: boolean;
   /** What is published in a namespace; undefined where nothing is. */
-  registryFor(namespace: string): Registry | undefined;
+  registryFor(namespace: string): FunctionScope | undefined;
   /** What its callers have to know; undefined, or an empty one, where nobody may call. */
   secretFor(namespace: string): string | undefined;
   /** A connection was turned away, or can't be understood any more. */
@@ -191,7 +191,7 @@ export class EasyrpcConversation implements Conversation {
     );
   }
 
-  get #registry(): Registry | undefined {
+  get #registry(): FunctionScope | undefined {
     return this.#host.registryFor(this.#namespace ?? "");
   }
 

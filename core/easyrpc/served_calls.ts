@@ -22,7 +22,7 @@ import {
 import { SynapseError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import type { Kwargs } from "../message.ts";
-import type { Registry } from "../registry.ts";
+import type { FunctionScope } from "../registry.ts";
 import { RunningCall } from "../running_call.ts";
 import { isStream, type StreamSource } from "../stream_writer.ts";
 import { describeFunction } from "./function_description.ts";
@@ -35,7 +35,7 @@ export interface ServedCallsHost {
   readonly limits: Limits;
   readonly address: Address;
   /** What is published to this proxy. */
-  registry(): Registry | undefined;
+  registry(): FunctionScope | undefined;
   /**
    * Sends an answer.
    *

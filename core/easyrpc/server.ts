@@ -6,7 +6,7 @@
 import type { Address } from "../address.ts";
 import type { Clock } from "../channel.ts";
 import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
-import type { Registry } from "../registry.ts";
+import type { FunctionScope } from "../registry.ts";
 import { EasyrpcConversation } from "./conversation.ts";
 import type { TextChannel } from "./text_channel.ts";
 
@@ -28,7 +28,7 @@ export interface EasyrpcServerOptions {
    *
    * @param namespace The one that a proxy has asked for; `DEFAULT` where its user has named none.
    */
-  registryFor(namespace: string): Registry | undefined;
+  registryFor(namespace: string): FunctionScope | undefined;
   /**
    * Finds what callers have to know.
    *

@@ -30,7 +30,12 @@ const EVERYWHERE = {
 };
 
 /** Whom to call, where nothing else is said. */
-const ANYBODY = { ...EVERYWHERE, networkKey: undefined };
+const ANYBODY = {
+  ...EVERYWHERE,
+  networkKey: undefined,
+  secret: undefined,
+  easyrpcNamespace: undefined,
+};
 
 Deno.test("call takes target, function and arguments", () => {
   assertEquals(options([...CALL, "1", "[2]", "three"]), {
@@ -191,6 +196,7 @@ Deno.test("serve listens on loopback where nothing else is said", () => {
     programs: [],
     dialects: undefined,
     swarm: { swarm: undefined, team: "default" },
+    http: { allowOrigins: undefined, pageCalls: undefined, easyrpc: undefined },
     joins: [],
     rules: [],
     collectsLogs: false,
@@ -259,6 +265,28 @@ Deno.test("serve takes the protocols that it is to speak", () => {
   const line = ["serve", "--echo", "--dialect"];
   assertEquals(options([...line, "synapse,msgpack-rpc"]).dialects, ["synapse", "msgpack-rpc"]);
   assertMatch(refuse([...line, "synapse,soap"]).err, /It must be some of .+: got "soap"/);
+});
+
+Deno.test("call asks for a namespace: in front of the name, but of easyrpc's servers by itself", () => {
+  const line = ["--namespace", "private"];
+  const { method, easyrpcNamespace } = options([...CALL, ...line]);
+  assertEquals([method, easyrpcNamespace], ["private/sum", undefined]);
+  const easyrpc = options(["call", "easyrpc://h:1/ws/x", "sum", ...line]);
+  assertEquals([easyrpc.method, easyrpc.easyrpcNamespace], ["sum", "private"]);
+});
+
+Deno.test("serve takes how HTTP is served, or not at all", () => {
+  const line = ["serve", "--echo"];
+  assertEquals(options([...line, "--no-http"]).http, undefined);
+  const given = ["--allow-origin", "https://a.example", "--page-calls", "--secret", "s"];
+  assertEquals(options([...line, ...given]).http, {
+    allowOrigins: ["https://a.example"],
+    pageCalls: true,
+    easyrpc: { secret: "s" },
+  });
+  for (const origin of ["a.example", "https://a.example/x"]) {
+    assertMatch(refuse([...line, "--allow-origin", origin]).err, /It must be an origin such as/);
+  }
 });
 
 Deno.test("every variable that help names is read from the environment", () => {

@@ -7,6 +7,8 @@ export interface TransportUnderTest {
   /** Begins the names of the tests. */
   readonly name: string;
   readonly transport: Transport;
+  /** `stream` where left out. A `message` channel has no halves, and its dialler isn't told its own port. */
+  readonly kind?: "stream" | "message";
   /** Makes an address to listen on that nothing else uses. */
   freshAddress(): Address;
 }

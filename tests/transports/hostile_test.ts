@@ -22,7 +22,7 @@ class Attacker implements Disposable {
   constructor(socket: net.Socket) {
     const decoder = new MsgpackRpcCodec().decoder();
     this.socket = socket;
-    socket.on("data", (chunk) => {
+    socket.on("data", (chunk: Uint8Array) => {
       this.messages.push(...decoder.push(new Uint8Array(chunk)));
       this.#wake();
     });

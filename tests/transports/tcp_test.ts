@@ -102,10 +102,11 @@ testBounded(
       options.push(`no delay ${isOn}`);
       return setNoDelay.call(this, isOn);
     };
-    net.Socket.prototype.setKeepAlive = function (isOn, delayMs) {
+    net.Socket.prototype.setKeepAlive = function (this: net.Socket, ...args: [boolean?, number?]) {
+      const [isOn, delayMs] = args;
       options.push(`keep-alive ${isOn} ${delayMs}`);
       return setKeepAlive.call(this, isOn, delayMs);
-    };
+    } as typeof setKeepAlive;
     try {
       await using accepting = await Accepting.at(LOOPBACK);
       const near = await transport.dial(accepting.listener.address);

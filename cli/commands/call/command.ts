@@ -5,7 +5,12 @@
  */
 import type { Command } from "commander";
 import { ArgumentCommand, keywordOption, type WrittenArguments } from "../../argument_command.ts";
-import { addCallingFlags, type CallingFlags, readCallingFlags } from "../../calling_flags.ts";
+import {
+  addCallingFlags,
+  type CallingFlags,
+  isEasyrpc,
+  readCallingFlags,
+} from "../../calling_flags.ts";
 import { colorOption, jsonOption, TARGET_HELP, timeoutOption } from "../../options.ts";
 import { parsePeer } from "../../peer_name.ts";
 import type { ValueFormat } from "../../print_value.ts";
@@ -85,7 +90,9 @@ export function callCommand(act: (options: CallOptions) => void): Command {
         }
         act({
           ...readCallingFlags(target, flags),
-          method: flags.namespace === undefined ? method : `${flags.namespace}/${method}`,
+          method: flags.namespace === undefined || isEasyrpc(target)
+            ? method
+            : `${flags.namespace}/${method}`,
           args,
           kwargs: flags.kw ?? [],
           timeoutMs: flags.timeout,

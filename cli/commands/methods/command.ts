@@ -31,6 +31,7 @@ export function methodsCommand(act: (options: MethodsOptions) => void): Command 
     .summary("list the functions that a peer publishes")
     .description("Lists the functions that a peer publishes: names, parameters, descriptions.")
     .argument("<target>", TARGET_HELP, parseOnePeer)
+    .option("--namespace <name>", "of a server of easyrpc: the functions of this namespace")
     .addOption(timeoutOption("give up when the peer hasn't answered for this long"))
     .addOption(jsonOption());
   return addCallingFlags(command)

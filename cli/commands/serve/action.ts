@@ -13,6 +13,7 @@ import {
   type P2pPeer,
   parseAddress,
 } from "../../../mod.ts";
+import type { ServeHttpOptions } from "../../../http.ts";
 import { untilAborted } from "../../abort.ts";
 import { explainError } from "../../explain_error.ts";
 import { harmlessLine } from "../../harmless.ts";
@@ -60,6 +61,7 @@ export async function serve(
     if (options.collectsLogs) printLogs(node, io, isJson);
     reception = await receive(options.reception, node, log);
     await untilAborted(publish(options, node), signal);
+    if (options.http !== undefined) await speakHttp(options.http, node);
     if (options.pnet !== undefined) await joinPnet(options, options.pnet, node, log);
     if (peers !== undefined) book = await AddressBook.open(peers, node.peers, log);
     for (const address of addresses) await node.listen(address);
@@ -108,6 +110,11 @@ async function join(node: Node, url: string): Promise<void> {
 
 const PNET_IS_WEAK =
   "pnet's cryptography is weak: anybody near can pass for a node of it, and be believed";
+
+async function speakHttp(http: ServeHttpOptions, node: Node): Promise<void> {
+  const { serveHttp } = await import("../../../http.ts");
+  serveHttp(node, http);
+}
 
 async function joinPnet(
   { discovery }: ServeOptions,

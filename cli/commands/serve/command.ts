@@ -5,6 +5,7 @@
  */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { formatAddress, parseAddress, Permissions, type SwarmPlace } from "../../../mod.ts";
+import type { ServeHttpOptions } from "../../../http.ts";
 import { networkKeyOption } from "../../calling_flags.ts";
 import {
   addDiscoveryFlags,
@@ -53,6 +54,8 @@ export interface ServeOptions extends DiscoveryFlags {
   readonly dialects: readonly string[] | undefined;
   /** The place among nodes of synapse 1 and 2. */
   readonly swarm: SwarmPlace;
+  /** How HTTP is served; undefined for not at all. */
+  readonly http: ServeHttpOptions | undefined;
   /** Nodes to join in a cluster: their URLs. */
   readonly joins: readonly string[];
   /** Who may call what; everybody everything where there is no rule. */
@@ -137,6 +140,11 @@ Protocols:
   WebSocket; with --pnet, pnet. A connection says by its first bytes what it is;
   --dialect leaves some out.
 
+HTTP:
+  http://HOST:PORT shows the node, and calls its functions where the address is
+  this machine's own or --page-calls is given. POST /rpc takes JSON-RPC 2.0,
+  WebSockets there take what browsers' nodes say; /metrics is for Prometheus.
+
 Clusters:
   Nodes that --join each other, in a chain, a fork or a ring, can each be called
   for what any of them publishes. A node's own function comes before others' of
@@ -202,6 +210,19 @@ export function serveCommand(act: (options: ServeOptions) => void): Command {
       new Option("--dialect <names>", "speak only these, such as msgpack-rpc,http")
         .argParser(parseDialects),
     )
+    .option("--no-http", "no page, metrics, JSON-RPC or WebSockets")
+    .addOption(
+      new Option("--allow-origin <origin>", "let pages from there call; may be repeated")
+        .argParser(collectOrigin),
+    )
+    .option("--page-calls", "let the node's own page call functions, also from elsewhere")
+    .addOption(
+      new VariableOption(
+        "--secret <secret>",
+        "let proxies of easyrpc call that know it",
+        "SYNAPSE_SECRET",
+      ),
+    )
     .option("--swarm <name>", "the swarm, for nodes of synapse 1 and 2")
     .option("--team <name>", "the team in it", "default")
     .addOption(
@@ -239,6 +260,7 @@ export function serveCommand(act: (options: ServeOptions) => void): Command {
         isAdvertised: flags.advertise && namespace !== "",
         dialects: flags.dialect,
         swarm: { swarm: flags.swarm, team: flags.team },
+        http: readHttp(flags),
         joins: flags.join ?? [],
         rules: flags.allow ?? [],
         peers: flags.peers,
@@ -263,6 +285,21 @@ function collectAddress(text: string, previous: readonly string[] = []): readonl
 function collectProgram(text: string, previous: readonly ExecOption[] = []): readonly ExecOption[] {
   const [name, line] = splitPair(text);
   return [...previous, { name, argv: readArgument(() => splitCommandLine(line)) }];
+}
+
+function collectOrigin(text: string, previous: readonly string[] = []): readonly string[] {
+  if (text === "*" || (URL.canParse(text) && new URL(text).origin === text)) {
+    return [...previous, text];
+  }
+  throw new InvalidArgumentError(
+    `It must be an origin such as https://example.com, or *: got ${JSON.stringify(text)}`,
+  );
+}
+
+// deno-lint-ignore no-explicit-any -- what commander has parsed
+function readHttp({ http, allowOrigin, pageCalls, secret }: any): ServeHttpOptions | undefined {
+  if (!http) return undefined;
+  return { allowOrigins: allowOrigin, pageCalls, easyrpc: secret && { secret } };
 }
 
 function parseDialects(text: string): readonly string[] {

@@ -22,6 +22,7 @@ function options(changes: Partial<ServeOptions> = {}): ServeOptions {
     programs: [],
     dialects: undefined,
     swarm: { swarm: undefined, team: "default" },
+    http: undefined,
     joins: [],
     rules: [],
     collectsLogs: false,

@@ -19,6 +19,7 @@ function options(reception: ReceptionOption, isJson = false): ServeOptions {
     programs: [],
     dialects: undefined,
     swarm: { swarm: undefined, team: "default" },
+    http: undefined,
     joins: [],
     rules: [],
     reception,

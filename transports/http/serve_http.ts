@@ -1,0 +1,131 @@
+/**
+ * HTTP as one of a node's protocols: its page, metrics, JSON-RPC, WebSockets, and easyrpc.
+ *
+ * @module
+ */
+import type { AcceptorHost } from "../../core/acceptor.ts";
+import { EasyrpcServer } from "../../core/easyrpc/server.ts";
+import type { Node } from "../../core/node.ts";
+import { NodeMetrics } from "../../core/node_metrics.ts";
+import { createSpectatorRegistry } from "../../core/spectators.ts";
+import { registerWatch, Watch } from "../../core/watch.ts";
+import { acceptTexts } from "../easyrpc_socket.ts";
+import { createHttpAcceptor, type HttpOptions } from "./acceptor.ts";
+import { PAGE_HTML } from "./page_html.ts";
+import type { UpgradeRoute } from "./websocket_upgrades.ts";
+
+/** How proxies of easyrpc are served. */
+export interface ServeEasyrpcOptions {
+  /** What callers have to know, where their namespace has no secret of its own. */
+  readonly secret?: string;
+  /** What callers of a namespace or group have to know. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Whether requests have to be signed: what easyrpc calls `encryption_enabled`. Nothing is encrypted. */
+  readonly signed?: boolean;
+}
+
+/** What {@linkcode serveHttp} takes. */
+export interface ServeHttpOptions extends
+  Pick<
+    HttpOptions,
+    "allowOrigins" | "maxBodyBytes" | "headTimeoutMs" | "requestTimeoutMs" | "maxConnections"
+  > {
+  /**
+   * Whether pages may call functions. By default only while the node listens on loopback alone: a page is opened by
+   * whoever gets its address, and calls as whoever has opened it.
+   */
+  readonly pageCalls?: boolean;
+  /** Lets proxies of easyrpc call, at `/ws/...`; nobody where left out. */
+  readonly easyrpc?: ServeEasyrpcOptions;
+}
+
+/** As proxies of easyrpc call it when their user names none. */
+const DEFAULT_NAMESPACE = "DEFAULT";
+const EASYRPC_PATH = "/ws/";
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|::1|::ffff:127(?:\.\d+){3})$/;
+
+/**
+ * Serves HTTP and WebSocket on a node's own listeners. To be called before the node listens.
+ *
+ * @param node When it closes, this ends.
+ * @param options Who may call what by it, and bounds.
+ * @returns What `/metrics` shows.
+ */
+export function serveHttp(node: Node, options: ServeHttpOptions = {}): NodeMetrics {
+  const metrics = new NodeMetrics();
+  const { easyrpc, pageCalls, ...bounds } = options;
+  node.on("refused", ({ error }) => metrics.refused((error as { code?: string }).code ?? "other"));
+  metrics.all.gauge("synapse_peers", "Peers that are known.", () => node.peers.size);
+  node.speak({
+    name: "http",
+    serve(host) {
+      const { registry, clock } = host;
+      const watch = new Watch(watched(node, metrics), clock);
+      registerWatch(registry, watch);
+      metrics.all.gauge(
+        "synapse_connections",
+        "Connections that are open, whatever they speak.",
+        () => host.connections(),
+      );
+      const spectators = createSpectatorRegistry(registry, watch);
+      const mayPagesCall = (): boolean =>
+        pageCalls ?? host.addresses().every(({ host }) => LOOPBACK.test(host));
+      const server = easyrpc && createEasyrpcServer(host, easyrpc, metrics);
+      const acceptor = createHttpAcceptor(host, {
+        ...bounds,
+        metrics,
+        page: { html: PAGE_HTML },
+        pageRegistry: spectators,
+        mayPagesCall,
+        upgrades: server === undefined ? [] : [easyrpcRoute(host, server)],
+        converse: (channel, { origin }) =>
+          host.converse(channel, origin === undefined || mayPagesCall() ? registry : spectators),
+      });
+      return {
+        name: acceptor.name,
+        recognise: (opening) => acceptor.recognise(opening),
+        accept: (channel, opening) => acceptor.accept(channel, opening),
+        close: async () => {
+          await Promise.all([server?.close(), acceptor.close?.()]);
+        },
+      };
+    },
+  });
+  return metrics;
+}
+
+function watched(node: Node, metrics: NodeMetrics): ConstructorParameters<typeof Watch>[0] {
+  return {
+    get connections() {
+      return node.connections;
+    },
+    peers: node.peers,
+    calls: () => metrics.calls,
+    on: (name, listener) => node.on(name, listener),
+  };
+}
+
+function createEasyrpcServer(
+  { registry, clock, limits, self }: AcceptorHost,
+  { secret, secrets = {}, signed }: ServeEasyrpcOptions,
+  metrics: NodeMetrics,
+): EasyrpcServer {
+  const isHome = (name: string): boolean => name === DEFAULT_NAMESPACE || name === self().namespace;
+  return new EasyrpcServer({
+    clock,
+    limits,
+    serverId: crypto.randomUUID(),
+    signed,
+    registryFor: (name) => registry.view(isHome(name) ? undefined : name),
+    secretFor: (name) => Object.hasOwn(secrets, name) ? secrets[name] : secret,
+    onRefused: () => metrics.refused("easyrpc"),
+  });
+}
+
+function easyrpcRoute({ limits }: AcceptorHost, server: EasyrpcServer): UpgradeRoute {
+  return {
+    path: EASYRPC_PATH,
+    maxMessageBytes: limits.maxMessageBytes,
+    accept: (socket, { remote }) => void server.accept(acceptTexts(socket, remote)),
+  };
+}
