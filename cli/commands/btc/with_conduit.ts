@@ -61,7 +61,7 @@ export function openConduit(flags: ConnectingFlags, world: Partial<ConduitWorld>
   const network = findNetworkFlag(flags.network);
   if (peers.length === 0 && network.dnsSeeds.length === 0) {
     throw new UsageError(
-      `Cannot look for nodes of ${network.name} as nobody tells where they are: name one with --peer`,
+      `Cannot look for nodes of ${network.name} as it has no DNS seeds: name a node to ask`,
     );
   }
   // Who names peers meets no others, and has nothing to remember.

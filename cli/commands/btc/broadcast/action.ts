@@ -10,7 +10,7 @@ import {
   encodeTransaction,
   summarizeTransaction,
 } from "../../../../bitcoin.ts";
-import type { CliIo } from "../../../io.ts";
+import { type CliIo, type Output, OutputClosedError } from "../../../io.ts";
 import { printValue } from "../../../print_value.ts";
 import { readRaw, readTransaction } from "../raw_input.ts";
 import { describeTransaction, formatTransaction } from "../transaction_text.ts";
@@ -45,20 +45,22 @@ export async function broadcast(
   }
   requireConsent(options, network, io);
   const summary = summarizeTransaction(transaction, network);
+  const patient = withPatientOutput(io);
   return await withConduit(options, io, world, async (conduit) => {
     if (isJson) {
-      await printValue({ type: "decoded", ...describeTransaction(summary, network) }, "json", io);
+      const decoded = { type: "decoded", ...describeTransaction(summary, network) };
+      await printValue(decoded, "json", patient);
     } else {
-      await io.out.write(`${formatTransaction(summary, network, io, MAX_ROWS)}\n`);
+      await patient.out.write(`${formatTransaction(summary, network, io, MAX_ROWS)}\n`);
     }
     await confirm(options, network, io);
     const { signal } = io;
     const telling = { nodes, watchers, timeoutMs: waitMs, parents, signal };
     const broadcast = conduit.broadcastTransaction(encodeTransaction(transaction), telling);
-    if (isJson) return exitCodeOfOutcome((await printEvents(broadcast, io)).outcome);
-    const { outcome, transactions, ms } = await follow(broadcast, summary.txid, io);
-    await io.out.write(formatVerdict(transactions[0], ms, io));
-    return exitCodeOfOutcome(outcome);
+    const report = isJson
+      ? await printEvents(broadcast, patient)
+      : await follow(broadcast, summary.txid, patient);
+    return exitCodeOfOutcome(report.outcome);
   });
 }
 
@@ -67,9 +69,22 @@ async function printEvents(broadcast: Broadcast, io: CliIo): Promise<BroadcastRe
   return await broadcast;
 }
 
-/** Nothing depends on whether anybody reads it. */
 async function follow(broadcast: Broadcast, txid: string, io: CliIo): Promise<BroadcastReport> {
   const progress = createProgress(txid, io);
   for await (const event of broadcast) await progress.show(event);
-  return await broadcast;
+  const report = await broadcast;
+  await io.out.write(formatVerdict(report.transactions[0], report.ms, io));
+  return report;
+}
+
+/** Whoever stops reading doesn't stop a transaction that is on its way, nor make a success of it. */
+function withPatientOutput(io: CliIo): CliIo {
+  const { err, stdin, signal, color, isTty, columns, errColumns } = io;
+  const out: Output = {
+    write: (data) =>
+      io.out.write(data).catch((error) => {
+        if (!(error instanceof OutputClosedError)) throw error;
+      }),
+  };
+  return { out, err, stdin, signal, color, isTty, columns, errColumns };
 }

@@ -4,7 +4,12 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { type BitcoinNetwork, type ConduitWorld, parseAddress } from "../../../../bitcoin.ts";
+import {
+  type BitcoinNetwork,
+  type Conduit,
+  type ConduitWorld,
+  parseAddress,
+} from "../../../../bitcoin.ts";
 import { untilAborted } from "../../../abort.ts";
 import { harmlessLine } from "../../../harmless.ts";
 import { type CliIo, note } from "../../../io.ts";
@@ -53,14 +58,27 @@ export async function watch(
       onNews,
     });
     const stop = lookout.begin();
+    tellWhetherItSees(conduit, io);
     try {
-      const [peer] = await conduit.waitForPeers(1, { signal });
-      await note(io, harmlessLine(`watching ${network.name} through ${peer.peer} ${peer.agent}`));
+      await conduit.waitForPeers(1, { signal });
       return await untilAborted(failed, signal);
     } finally {
       stop();
       await printing.catch(() => {});
     }
+  });
+}
+
+/** Who sees nothing must not look like who has nothing to tell. */
+function tellWhetherItSees(conduit: Conduit, io: CliIo): void {
+  const { name } = conduit.network;
+  conduit.events.on("peerConnected", ({ peer: { peer, agent } }) => {
+    if (conduit.getPeers().length > 1) return;
+    return note(io, harmlessLine(`watching ${name} through ${peer} ${agent}`));
+  });
+  conduit.events.on("peerLost", ({ peer, reason }) => {
+    if (conduit.getPeers().length > 0 || io.signal.aborted) return;
+    return note(io, harmlessLine(`lost ${peer}, the last one: ${reason}; looking for others`));
   });
 }
 
