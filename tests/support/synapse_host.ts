@@ -41,6 +41,8 @@ export function createHost(endpoints: Endpoints = {}, options: HostOptions = {})
     extensions: DEFAULT_EXTENSIONS,
     self: () => ({ name: "node", namespace: "", window: 1 }),
     addresses: () => addresses,
+    converse: () => {},
+    connections: () => 0,
     dial: options.dial ?? ((to) => {
       const url = `tcp://${to.host}:${to.port}`;
       return Promise.reject(new TransportError("unreachable", url, "Nobody is there"));

@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { createSocket } from "node:dgram";
 import { Node } from "../../mod.ts";
-import { PnetMember } from "../../core/pnet/member.ts";
+import type { PnetMember } from "../../core/pnet/member.ts";
 import { pnetCalls, servePnet } from "../../transports/pnet.ts";
 
 const NETWORK_KEY = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=";

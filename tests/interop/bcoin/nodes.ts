@@ -137,9 +137,7 @@ export class BcoinNodes implements AsyncDisposable {
     await this.#input.write(
       new TextEncoder().encode(`${JSON.stringify({ ...command, id })}\n`),
     );
-    const reply = await this.said((said) =>
-      said.ev === "reply" && said.id === id
-    );
+    const reply = await this.said((said) => said.ev === "reply" && said.id === id);
     if (reply.error !== undefined) {
       throw new Error(`bcoin refused ${command.cmd}: ${reply.error}`);
     }

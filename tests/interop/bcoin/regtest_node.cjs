@@ -114,9 +114,7 @@ function watch(node, i) {
   const addTX = node.mempool.addTX.bind(node.mempool);
   node.mempool.addTX = async (tx, id) => {
     try {
-      const peer = id == null || id === -1
-        ? null
-        : [...peersOf(node)].find((p) => p.id === id);
+      const peer = id == null || id === -1 ? null : [...peersOf(node)].find((p) => p.id === id);
       node.mempool.lastFrom = peer ? peer.hostname() : "local";
       return await addTX(tx, id);
     } catch (e) {
@@ -186,9 +184,7 @@ function watch(node, i) {
           cmd: packet.cmd,
           items: packet.items
             ? packet.items.map((x) =>
-              `${x.type}:${
-                Buffer.from(x.hash, "hex").reverse().toString("hex")
-              }`
+              `${x.type}:${Buffer.from(x.hash, "hex").reverse().toString("hex")}`
             ).slice(0, 20)
             : undefined,
         }),
@@ -387,8 +383,7 @@ async function command(line) {
   } catch {
     return out({ ev: "error", message: `not JSON: ${line.slice(0, 100)}` });
   }
-  const reply = (fields) =>
-    out({ ev: "reply", id: msg.id, cmd: msg.cmd, ...fields });
+  const reply = (fields) => out({ ev: "reply", id: msg.id, cmd: msg.cmd, ...fields });
   try {
     switch (msg.cmd) {
       case "make": {
@@ -403,9 +398,7 @@ async function command(line) {
         return reply({ height: nodes[0].chain.height });
       case "mempool":
         return reply({
-          nodes: nodes.map((n) =>
-            [...n.mempool.map.values()].map((e) => e.tx.txid())
-          ),
+          nodes: nodes.map((n) => [...n.mempool.map.values()].map((e) => e.tx.txid())),
         });
       case "send": {
         const tx = TX.fromRaw(msg.hex, "hex");
@@ -458,9 +451,7 @@ async function stop() {
 
 (async () => {
   for (let i = 0; i < NODES; i++) {
-    const only = i === 0
-      ? []
-      : [`${HOST}:${P2P + (TOPOLOGY === "star" ? 0 : i - 1)}`];
+    const only = i === 0 ? [] : [`${HOST}:${P2P + (TOPOLOGY === "star" ? 0 : i - 1)}`];
     const node = new FullNode({
       network: "regtest",
       memory: true,
