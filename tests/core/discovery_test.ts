@@ -350,7 +350,12 @@ Deno.test("Discovery refuses names that nobody would hear", () => {
       random: lab.random,
       ...change,
     });
-  for (const change of [{ namespace: "" }, { namespace: "a|b" }, { name: "" }, { name: "a@b" }]) {
-    assertThrows(() => make(change), TypeError, "Cannot discover");
+  for (const namespace of ["", "a|b"]) {
+    const rule = 'the namespace must be 1 to 64 characters without "|" and control characters';
+    assertThrows(() => make({ namespace }), TypeError, `Cannot discover as ${rule}: got`);
+  }
+  for (const name of ["", "a@b"]) {
+    const rule = 'the name must be 1 to 64 characters without "|", "@" and control characters';
+    assertThrows(() => make({ name }), TypeError, `Cannot discover as ${rule}: got`);
   }
 });

@@ -346,7 +346,7 @@ Deno.test("maxConnections: so many are kept, one more is refused and the others 
 });
 
 Deno.test("maxEndpoints: so many are published, one more is refused, and one may be replaced", () => {
-  const builtins = 8;
+  const builtins = 11;
   const node = createNode(new RawTransport(), new FakeClock(), {
     limits: { maxEndpoints: builtins + 2 },
   });
