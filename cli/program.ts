@@ -75,9 +75,10 @@ export function parseCommandLine(
     getOutHasColors: () => false,
     getErrHasColors: () => false,
   });
-  for (const command of program.commands) command.copyInheritedSettings(program);
+  const subcommands = program.commands.flatMap((command) => [command, ...command.commands]);
+  for (const command of subcommands) command.copyInheritedSettings(program);
   let failed = program;
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...subcommands]) {
     command.exitOverride((error) => {
       failed = command;
       throw error;
@@ -207,6 +208,11 @@ function formatUsageError(text: string, command: Command): string {
     .replace(/^command-argument value '.*' is invalid for argument '(\S+)'\. /s, "invalid $1: ")
     .replace(/^\(Did you mean (.*)\)$/m, "(did you mean $1)")
     .trim().replace(/\s*\n\s*/g, " ");
-  const path = command.parent === null ? "" : ` ${command.name()}`;
-  return `synapse: ${message}; see synapse${path} --help\n`;
+  return `synapse: ${message}; see ${formatPath(command)} --help\n`;
+}
+
+function formatPath(command: Command): string {
+  return command.parent === null
+    ? command.name()
+    : `${formatPath(command.parent)} ${command.name()}`;
 }

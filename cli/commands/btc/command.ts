@@ -3,13 +3,12 @@
  *
  * @module
  */
-import type { Command } from "commander";
+import { Command } from "commander";
 import type { CliIo } from "../../io.ts";
 import { addrCommand } from "./addr/command.ts";
 import { blockCommand } from "./block/command.ts";
 import { broadcastCommand } from "./broadcast/command.ts";
 import { decodeCommand } from "./decode/command.ts";
-import { GroupCommand } from "./group_command.ts";
 import { headersCommand } from "./headers/command.ts";
 import { peersCommand } from "./peers/command.ts";
 import { txCommand } from "./tx/command.ts";
@@ -45,7 +44,7 @@ Examples:
  * @param act Gets what was parsed.
  */
 export function btcCommand(act: Act): Command {
-  return new GroupCommand("btc")
+  return new Command("btc")
     .summary("broadcast Bitcoin transactions, and look at the network")
     .description("Broadcasts Bitcoin transactions, and looks at the network, without a node.")
     .configureHelp({ subcommandTerm: (command) => command.name() })

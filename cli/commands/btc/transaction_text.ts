@@ -42,13 +42,8 @@ export function formatTransaction(
     ["size", formatSize(summary)],
     ["pays", formatPayment(summary, network)],
     ["fee", "not known: a transaction doesn't say what its inputs hold"],
-    ["locked", formatLock(summary.lock)],
-    [
-      "replaceable",
-      summary.signalsReplacement
-        ? "says so (BIP 125)"
-        : "doesn't say so; many nodes replace it still",
-    ],
+    ["locktime", formatLock(summary.lock)],
+    ["RBF", summary.signalsReplacement ? "signalled (BIP 125)" : "not signalled"],
     ...(unusual.length > 0 ? unusual : ["nothing"]).map((clause, i) =>
       [i === 0 ? "unusual" : "", clause] as const
     ),
@@ -118,7 +113,7 @@ function formatPayment(
 }
 
 function formatLock(lock: TransactionLock): string {
-  if (lock.type === "none") return "no";
+  if (lock.type === "none") return "none";
   return lock.type === "height"
     ? `until block ${lock.height} is there`
     : `until ${formatTime(lock.timeSec)}`;

@@ -56,10 +56,12 @@ export async function serve(
   log.follow(node);
   let book: AddressBook | undefined;
   let reception: FileReception | undefined;
+  let bitcoin: AsyncDisposable | undefined;
   try {
     for (const { key, pattern } of options.rules) node.allow(key, [pattern]);
     if (options.collectsLogs) printLogs(node, io, isJson);
     reception = await receive(options.reception, node, log);
+    bitcoin = await joinBitcoin(options, node);
     await untilAborted(publish(options, node), signal);
     if (options.http !== undefined) await speakHttp(options.http, node);
     if (options.pnet !== undefined) await joinPnet(options, options.pnet, node, log);
@@ -80,6 +82,7 @@ export async function serve(
       await log.report({ event: "stopping", message: "stopping; Ctrl-C again doesn't wait" });
     }
     await node.close();
+    await bitcoin?.[Symbol.asyncDispose]();
     await reception?.close();
     await book?.close();
   }
@@ -106,6 +109,15 @@ async function join(node: Node, url: string): Promise<void> {
   const address = parseAddress(url);
   if (address.scheme === "synapse") await node.swarm.join(address);
   else await node.join(url);
+}
+
+async function joinBitcoin(
+  { btc }: ServeOptions,
+  node: Node,
+): Promise<AsyncDisposable | undefined> {
+  if (btc === undefined) return undefined;
+  const { publishBitcoin } = await import("./publish_bitcoin.ts");
+  return publishBitcoin(node, btc.network, btc);
 }
 
 const PNET_IS_WEAK =
@@ -153,7 +165,7 @@ async function publish(options: ServeOptions, node: Node): Promise<void> {
   if (!isEmpty || (hasOther && path === undefined)) return;
   throw new UsageError(
     path === undefined
-      ? "Cannot serve as there is nothing to: name a module, --echo, --exec, --receive or --collect-logs; see synapse serve --help"
+      ? "Cannot serve as there is nothing to: name a module, --echo, --exec, --btc, --receive or --collect-logs; see synapse serve --help"
       : `Cannot serve ${path} as it exports no function`,
   );
 }

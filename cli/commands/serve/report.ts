@@ -26,6 +26,10 @@ export function formatReport(node: Node, io: CliIo): string {
   // By which those that it is found by can tell it from others.
   if (isFound(node)) about.push(["key", fingerprint(node.identity.publicKey)]);
   for (const address of node.addresses) about.push(["listening on", formatAddress(address)]);
+  const shown = node.addresses.find(({ scheme }) => scheme === "tcp");
+  if (shown !== undefined && node.dialects.includes("http")) {
+    about.push(["page", formatAddress({ ...shown, scheme: "http" })]);
+  }
   const sections = [
     `${dim("--<")} ${bold("synapse")} ${VERSION} ${dim(">--")}\n`,
     formatTable(about, { ...layout, paint: dim }),

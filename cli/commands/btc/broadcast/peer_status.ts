@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BroadcastEvent, PeerRole, SeenEvent } from "../../../../bitcoin.ts";
+import type { BroadcastEvent, EvidenceKind, PeerRole, SeenEvent } from "../../../../bitcoin.ts";
 import { formatDuration } from "../../../../mod.ts";
 
 /** One peer's line. */
@@ -103,14 +103,24 @@ export function formatRole(role: PeerRole | undefined): string {
 
 const IN_MEMPOOL = "in mempool";
 const ANNOUNCED = "announced it: it has travelled";
+const IN_BLOCK = "in a block";
 const LACKS = "lacks ";
 const REJECTED = "rejected: ";
+
+const SEEN: Readonly<Record<EvidenceKind, string>> = {
+  watcher: ANNOUNCED,
+  second_connection: IN_MEMPOOL,
+  mined: IN_BLOCK,
+  probe: IN_MEMPOOL,
+};
 
 /** What was found out stays true whatever follows: that the peer has looked at it, or hangs up. */
 const FOLLOW_UPS: readonly BroadcastEvent["type"][] = ["processed", "closed"];
 
 function isSettled({ status }: PeerStatus): boolean {
-  return [IN_MEMPOOL, ANNOUNCED, LACKS, REJECTED].some((start) => status.startsWith(start));
+  return [IN_MEMPOOL, ANNOUNCED, IN_BLOCK, LACKS, REJECTED].some((start) =>
+    status.startsWith(start)
+  );
 }
 
 function describe(event: PeerEvent): string {
@@ -132,7 +142,7 @@ function describe(event: PeerEvent): string {
     case "processed":
       return "processed";
     case "seen":
-      return event.role === "watcher" ? ANNOUNCED : IN_MEMPOOL;
+      return SEEN[event.evidence];
     case "missing_parent":
       return LACKS + (event.parents.length === 1 ? "a parent" : `${event.parents.length} parents`);
     case "rejected":

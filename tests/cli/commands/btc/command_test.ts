@@ -89,7 +89,10 @@ Deno.test("btc decode, peers, headers, block, tx and addr take what their help s
 const REFUSED: ReadonlyArray<readonly [line: readonly string[], message: RegExp]> = [
   [["brodcast"], /unknown command 'brodcast' \(did you mean broadcast\?\)/],
   [["broadcast"], /missing required argument 'rawtx'/],
-  [["broadcast", "00", "--yse"], /unknown option '--yse' \(did you mean --yes\?\)/],
+  [
+    ["broadcast", "00", "--yse"],
+    /unknown option '--yse' \(did you mean --yes\?\); see synapse btc broadcast --help\n/,
+  ],
   [["broadcast", "00", "--nodes", "0"], /invalid --nodes: It must be a whole number from 1 to 100/],
   [["broadcast", "00", "--wait", "3m"], /invalid --wait: It must be 2m at most: got "3m"/],
   [["broadcast", "00", "--wait", "30"], /invalid --wait: .*the unit is missing/],

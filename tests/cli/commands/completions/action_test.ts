@@ -30,7 +30,7 @@ for (
   const [words, offered] of [
     [["ca"], ["call", NO_FILES]],
     [[""], [
-      ...["serve", "call", "methods", "ping", "send", "discover", "broadcast", "key"],
+      ...["serve", "call", "methods", "ping", "send", "discover", "broadcast", "btc", "key"],
       ...["completions", "help", NO_FILES],
     ]],
     [["call", "h:1", "f", "--ti"], ["--timeout", NO_FILES]],

@@ -27,14 +27,14 @@ Deno.test("decode() shows a transaction, its addresses in full", async () => {
   assertEquals(
     (await decoded(TX.hex)).replace(/ {5}m\w{33}\n/, "     ADDRESS\n"),
     `transaction ${TX.txid}
-  network      regtest
-  wtxid        ${TX.wtxid}
-  size         194 bytes, 113 virtual bytes (weight 449)
-  pays         0.00001001 BTC to 1 output
-  fee          not known: a transaction doesn't say what its inputs hold
-  locked       no
-  replaceable  says so (BIP 125)
-  unusual      nothing
+  network   regtest
+  wtxid     ${TX.wtxid}
+  size      194 bytes, 113 virtual bytes (weight 449)
+  pays      0.00001001 BTC to 1 output
+  fee       not known: a transaction doesn't say what its inputs hold
+  locktime  none
+  RBF       signalled (BIP 125)
+  unusual   nothing
 inputs
   0  p2wpkh
      ${"01".repeat(32)}:1
@@ -57,10 +57,10 @@ Deno.test("decode() shows amounts, locks and scripts as they are", async () => {
     decoded(bytesToHex(encodeTransaction({ ...transaction, lockTime })));
   const shown = await show(800_000);
   assertMatch(shown, /\n {2}pays +21000000\.00000000 BTC to 2 outputs\n/);
-  assertMatch(shown, /\n {2}locked +until block 800000 is there\n/);
+  assertMatch(shown, /\n {2}locktime +until block 800000 is there\n/);
   assertMatch(shown, /\n {2}0 {2}p2wpkh, once its coin is 144 blocks old\n/);
   assertMatch(shown, /\n {5}OP_RETURN 0{62}…\n$/);
-  assertMatch(await show(1_767_225_600), /\n {2}locked +until 2026-01-01T00:00:00Z\n/);
+  assertMatch(await show(1_767_225_600), /\n {2}locktime +until 2026-01-01T00:00:00Z\n/);
 });
 
 Deno.test("decode() gives a program plain numbers, and scripts whole", async () => {
