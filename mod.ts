@@ -67,6 +67,7 @@ export { encodeCanonical } from "./core/codecs/messagepack_canonical.ts";
 export { Extension, Extensions, type ExtensionType } from "./core/codecs/messagepack_extensions.ts";
 export type { DiscoveryCounters, DropSummary, RenamedEvent } from "./core/discovery.ts";
 export { formatDuration, parseDuration } from "./core/duration.ts";
+export type { EndpointOptions, Handler } from "./core/endpoint.ts";
 export type { EndpointInfo } from "./core/endpoint_info.ts";
 export {
   type Envelope,
@@ -136,7 +137,7 @@ export { Permissions } from "./core/permissions.ts";
 export type { Protocol } from "./core/protocol.ts";
 export type { Invocation, RemoteResult, TypedRemote } from "./core/proxy.ts";
 export { Publisher } from "./core/publisher.ts";
-export { type EndpointOptions, type Handler, Registry } from "./core/registry.ts";
+export { Registry } from "./core/registry.ts";
 export { type ArgumentsOf, type ItemOf, Remote, type ResultOf } from "./core/remote.ts";
 export {
   type CollectedRecord,

@@ -14,7 +14,8 @@ import { SynapseError } from "./errors.ts";
 import type { Identity } from "./identity.ts";
 import { readPeerAddress } from "./peer_observation.ts";
 import type { PeerTable } from "./peer_table.ts";
-import type { Handler, Registry } from "./registry.ts";
+import type { Handler } from "./endpoint.ts";
+import type { Registry } from "./registry.ts";
 
 /** What the functions tell of. */
 export interface BuiltinsHost {

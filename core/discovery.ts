@@ -107,8 +107,10 @@ export class Discovery {
    */
   constructor(options: DiscoveryOptions) {
     const { namespace, name, identity, transport, clock, random, listening, events } = options;
-    if (!isNamespaceName(namespace)) throw unfit("namespace", namespace);
-    if (listening !== undefined && !isPeerName(name)) throw unfit("name", name);
+    if (!isNamespaceName(namespace)) throw unfit("namespace", '"|"', namespace);
+    if (listening !== undefined && !isPeerName(name)) {
+      throw unfit("name", '"|", "@"', name);
+    }
     this.#options = options;
     this.#prefix = `${namespace}|`;
     this.#stats = new DiscoveryStats({ clock, onSummary: events?.dropped });
@@ -260,10 +262,7 @@ export class Discovery {
   }
 }
 
-function unfit(what: string, found: string): TypeError {
-  return new TypeError(
-    `Cannot discover as the ${what} must be 1 to 64 characters without "|": got ${
-      JSON.stringify(found)
-    }`,
-  );
+function unfit(what: string, separators: string, found: string): TypeError {
+  const rule = `must be 1 to 64 characters without ${separators} and control characters`;
+  return new TypeError(`Cannot discover as the ${what} ${rule}: got ${JSON.stringify(found)}`);
 }

@@ -5,7 +5,8 @@
  */
 import type { EndpointInfo } from "./endpoint_info.ts";
 import type { Gate } from "./gate.ts";
-import type { EndpointOptions, Handler, Registry } from "./registry.ts";
+import type { EndpointOptions, Handler } from "./endpoint.ts";
+import type { Registry } from "./registry.ts";
 
 /** Publishes functions, and takes them back. */
 export class Publisher {

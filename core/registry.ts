@@ -11,8 +11,6 @@ import { SynapseError } from "./errors.ts";
 import type { Gate } from "./gate.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 
-export { Endpoint, type EndpointOptions, type Handler } from "./endpoint.ts";
-
 /** Between a namespace's name and a function's. */
 const SCOPE_END = "/";
 /** A wrong name from a peer must not cost more than a few microseconds each of these. */

@@ -9,7 +9,7 @@
 import type { CallContext, Caller } from "./caller.ts";
 import type { Clock } from "./channel.ts";
 import { SynapseError } from "./errors.ts";
-import type { EndpointOptions, Handler } from "./registry.ts";
+import type { EndpointOptions, Handler } from "./endpoint.ts";
 
 /** One record. */
 export interface RemoteLogRecord {

@@ -66,8 +66,9 @@ export class Watch {
   readonly #startMs: number;
   readonly #log: EventLog;
   readonly #survey: NeighbourSurvey;
-  readonly #ticks = new Emitter<{ tick: WatchSample }>(() => {});
+  readonly #ticks = new Emitter<{ tick: WatchSample | undefined }>(() => {});
   #watchers = 0;
+  #isClosed = false;
   #rates: CallRates | undefined;
   #latest: WatchSample | undefined;
   #cancelTick: () => void = () => {};
@@ -89,7 +90,7 @@ export class Watch {
    *
    * @param context Who wants to know.
    * @param mayCall Whether they may call what is published.
-   * @returns Ends when they have left.
+   * @returns Ends when they have left, or the watch was closed.
    * @throws {SynapseError} `limit_exceeded`, when too many watch.
    */
   async *follow(
@@ -106,8 +107,9 @@ export class Watch {
     try {
       let told = this.#log.count;
       yield { ...this.#latest!, events: this.#log.since(0), mayCall, you: formatAddress(address) };
-      for (;;) {
+      while (!this.#isClosed) {
         const sample = await this.#ticks.once("tick", { signal });
+        if (sample === undefined) return;
         const events = this.#log.since(told);
         told = this.#log.count;
         yield { ...sample, events };
@@ -115,6 +117,12 @@ export class Watch {
     } finally {
       if (--this.#watchers === 0) this.#cancelTick();
     }
+  }
+
+  /** Ends it for all who watch: a node that closes waits for calls under way. */
+  close(): void {
+    this.#isClosed = true;
+    this.#ticks.emit("tick", undefined);
   }
 
   #begin(): void {

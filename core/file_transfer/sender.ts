@@ -6,7 +6,7 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Caller } from "../caller.ts";
 import { RemoteError, SynapseError } from "../errors.ts";
-import type { EndpointOptions, Handler } from "../registry.ts";
+import type { EndpointOptions, Handler } from "../endpoint.ts";
 import {
   type FileEnd,
   fileId,

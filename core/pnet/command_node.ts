@@ -10,7 +10,8 @@ import { type CallContext, type CallOptions, DEFAULT_CALL_TIMEOUT_MS } from "../
 import { withDeadline } from "../deadline.ts";
 import { SynapseError } from "../errors.ts";
 import type { Kwargs } from "../message.ts";
-import { type EndpointOptions, type Handler, Registry } from "../registry.ts";
+import type { EndpointOptions, Handler } from "../endpoint.ts";
+import { Registry } from "../registry.ts";
 import { isStream } from "../stream_writer.ts";
 import { PnetAdvancedNode, type PnetAdvancedNodeOptions, type PnetCall } from "./advanced_node.ts";
 import {

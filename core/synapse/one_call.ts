@@ -14,7 +14,7 @@ import { createDeferred, type Deferred } from "../deferred.ts";
 import type { OneCallRequest, OneCallWire, RequestReader } from "../dialects/one_call.ts";
 import { SynapseError, TimeoutError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
-import type { Endpoint } from "../registry.ts";
+import type { Endpoint } from "../endpoint.ts";
 import { RunningCall } from "../running_call.ts";
 import { isStream, type StreamSource, StreamWriter } from "../stream_writer.ts";
 import type { MessageEntry, OpenTrace, Trace } from "../trace.ts";

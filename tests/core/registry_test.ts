@@ -1,7 +1,8 @@
 import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import type { CallContext } from "../../core/caller.ts";
 import { SynapseError } from "../../core/errors.ts";
-import { type EndpointOptions, type Handler, Registry } from "../../core/registry.ts";
+import type { EndpointOptions, Handler } from "../../core/endpoint.ts";
+import { Registry } from "../../core/registry.ts";
 import { createSchema } from "../support/schema.ts";
 
 const context = { dialect: "test" } as CallContext;

@@ -12,7 +12,8 @@ import {
 import { EasyrpcServer, type EasyrpcServerOptions } from "../../core/easyrpc/server.ts";
 import { signToken } from "../../core/easyrpc/token.ts";
 import { DEFAULT_LIMITS } from "../../core/limits.ts";
-import { type EndpointOptions, type Handler, Registry } from "../../core/registry.ts";
+import type { EndpointOptions, Handler } from "../../core/endpoint.ts";
+import { Registry } from "../../core/registry.ts";
 import { SECRET } from "./easyrpc_vectors.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { MemoryTexts } from "./memory_texts.ts";

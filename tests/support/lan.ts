@@ -7,7 +7,7 @@ import type { Address } from "../../core/address.ts";
 import type { Channel, DialOptions, Listener, Transport } from "../../core/channel.ts";
 import { Node } from "../../core/node.ts";
 import type { NodeOptions } from "../../core/node_options.ts";
-import type { Handler } from "../../core/registry.ts";
+import type { Handler } from "../../core/endpoint.ts";
 import { MemoryTransport } from "../../transports/memory.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { MemoryNetwork } from "./memory_datagrams.ts";

@@ -7,7 +7,7 @@ import type { Transport } from "../../core/channel.ts";
 import type { Caller } from "../../core/caller.ts";
 import { Node } from "../../core/node.ts";
 import type { ConnectOptions, NodeOptions } from "../../core/node_options.ts";
-import type { EndpointOptions, Handler } from "../../core/registry.ts";
+import type { EndpointOptions, Handler } from "../../core/endpoint.ts";
 import type { Remote } from "../../core/remote.ts";
 import { MemoryTransport } from "../../transports/memory.ts";
 import { FakeClock } from "./fake_clock.ts";

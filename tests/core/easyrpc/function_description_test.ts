@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describeFunction } from "../../../core/easyrpc/function_description.ts";
-import { type Handler, Registry } from "../../../core/registry.ts";
+import type { Handler } from "../../../core/endpoint.ts";
+import { Registry } from "../../../core/registry.ts";
 import { actionOf, vectorText } from "../../support/easyrpc_vectors.ts";
 
 interface PythonParameter {
