@@ -75,13 +75,29 @@ export const DEFAULT_LIMITS: Limits = {
  * @throws {RangeError} When one is not a positive whole number.
  */
 export function resolveLimits(overrides: Partial<Limits> = {}): Limits {
-  const limits = { ...DEFAULT_LIMITS, ...overrides };
-  for (const [name, value] of Object.entries(limits)) {
-    if (!Number.isSafeInteger(value) || value < 1) {
+  return resolveBounds(DEFAULT_LIMITS, overrides);
+}
+
+/**
+ * Fills in the defaults of any set of bounds.
+ *
+ * @typeParam Bounds The set.
+ * @param defaults What holds where nothing else is said.
+ * @param overrides Those that differ.
+ * @returns A complete set.
+ * @throws {RangeError} When one is not a positive whole number.
+ */
+export function resolveBounds<Bounds extends object>(
+  defaults: Bounds,
+  overrides: Partial<Bounds>,
+): Bounds {
+  const bounds = { ...defaults, ...overrides };
+  for (const [name, value] of Object.entries(bounds)) {
+    if (!Number.isSafeInteger(value) || (value as number) < 1) {
       throw new RangeError(
         `Cannot set limit ${name} as it must be a positive whole number: got ${value}`,
       );
     }
   }
-  return limits;
+  return bounds;
 }

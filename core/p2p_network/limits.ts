@@ -59,22 +59,3 @@ export const DEFAULT_P2P_LIMITS: P2pLimits = {
   maxHandling: 64,
   reconnectMs: 10_000,
 };
-
-/**
- * Fills in the defaults.
- *
- * @param overrides The limits that differ.
- * @returns A complete set.
- * @throws {RangeError} When one is not a positive whole number.
- */
-export function resolveP2pLimits(overrides: Partial<P2pLimits> = {}): P2pLimits {
-  const limits = { ...DEFAULT_P2P_LIMITS, ...overrides };
-  for (const [name, value] of Object.entries(limits)) {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new RangeError(
-        `Cannot set p2p limit ${name} as it must be a positive whole number: got ${value}`,
-      );
-    }
-  }
-  return limits;
-}

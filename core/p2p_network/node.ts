@@ -13,10 +13,11 @@ import type { Clock, Listener } from "../channel.ts";
 import { encodeP2pMessage } from "../codecs/p2p_message.ts";
 import { isP2pId, P2P_NETWORK, recogniseP2pNetwork } from "../dialects/p2p_network.ts";
 import { Emitter } from "../emitter.ts";
+import { resolveBounds } from "../limits.ts";
 import type { OpenTrace } from "../trace.ts";
 import type { P2pConnection } from "./connection.ts";
 import { isOneself, P2pConnections, p2pStopped } from "./connections.ts";
-import { type P2pLimits, resolveP2pLimits } from "./limits.ts";
+import { DEFAULT_P2P_LIMITS, type P2pLimits } from "./limits.ts";
 import type {
   P2pConnectOptions,
   P2pNodeOptions,
@@ -77,7 +78,7 @@ export class P2pNode implements AsyncDisposable {
    */
   constructor(options: P2pNodeOptions, world: P2pWorld) {
     this.id = options.id ?? bytesToHex(world.randomBytes(ID_BYTES));
-    this.limits = resolveP2pLimits(options.limits);
+    this.limits = resolveBounds(DEFAULT_P2P_LIMITS, options.limits ?? {});
     this.clock = world.clock;
     if (!isP2pId(this.id) || UTF8.encode(this.id).length > this.limits.maxIdBytes) {
       throw new TypeError(

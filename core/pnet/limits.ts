@@ -56,22 +56,3 @@ export const DEFAULT_PNET_LIMITS: PnetLimits = {
   peerSilenceMs: 60_000,
   maxTargetsAtOnce: 32,
 };
-
-/**
- * Fills in the defaults.
- *
- * @param overrides The limits that differ.
- * @returns A complete set.
- * @throws {RangeError} When one is not a positive whole number.
- */
-export function resolvePnetLimits(overrides: Partial<PnetLimits> = {}): PnetLimits {
-  const limits = { ...DEFAULT_PNET_LIMITS, ...overrides };
-  for (const [name, value] of Object.entries(limits)) {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new RangeError(
-        `Cannot set pnet limit ${name} as it must be a positive whole number: got ${value}`,
-      );
-    }
-  }
-  return limits;
-}

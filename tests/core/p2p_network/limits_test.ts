@@ -1,18 +1,18 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { DEFAULT_P2P_LIMITS, resolveP2pLimits } from "../../../core/p2p_network/limits.ts";
+import { assertThrows } from "@std/assert";
+import { nodeP2pCompression } from "../../../transports/compression.ts";
+import { MemoryTransport } from "../../../transports/memory.ts";
+import { P2pNode } from "../../../core/p2p_network/node.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 
-Deno.test("resolveP2pLimits() fills in the defaults", () => {
-  assertEquals(resolveP2pLimits(), DEFAULT_P2P_LIMITS);
-  assertEquals(resolveP2pLimits({ quietMs: 5 }), { ...DEFAULT_P2P_LIMITS, quietMs: 5 });
+Deno.test("P2pNode refuses a limit that is no positive whole number", () => {
+  const world = {
+    transport: new MemoryTransport(),
+    clock: new FakeClock(),
+    randomBytes: (count: number) => new Uint8Array(count),
+    compression: nodeP2pCompression,
+  };
+  for (const maxMessageBytes of [0, -1, 1.5, NaN, Infinity]) {
+    const make = () => new P2pNode({ limits: { maxMessageBytes } }, world);
+    assertThrows(make, RangeError, "Cannot set limit maxMessageBytes");
+  }
 });
-
-for (const value of [0, -1, 1.5, NaN, Infinity]) {
-  Deno.test(`resolveP2pLimits() refuses ${value}`, () => {
-    const limits = { maxMessageBytes: value };
-    assertThrows(
-      () => resolveP2pLimits(limits),
-      RangeError,
-      "Cannot set p2p limit maxMessageBytes",
-    );
-  });
-}
