@@ -249,6 +249,14 @@ Deno.test("serve takes a pnet network, whose name and key it needs to know", () 
   assertMatch(refuse(["serve", "--echo", "--network-key", "k"]).err, /--network-key needs --pnet/);
 });
 
+Deno.test("serve takes a network of Bitcoin, and nodes of it", () => {
+  const btc = { network: "regtest", peers: ["a:1", "b"] };
+  const line = ["serve", "--btc", "regtest", "--btc-peer", "a:1", "--btc-peer", "b"];
+  assertEquals(options(line).btc, btc);
+  assertEquals(options(["serve", "--echo"]).btc, undefined);
+  assertMatch(refuse(["serve", "--btc-peer", "a:1"]).err, /--btc-peer needs --btc <network>/);
+});
+
 Deno.test("serve takes rules for keys", () => {
   const key = "mVoEZA8BFOiit9_m8fabU2naa0JeNxz8Br61RY-K-9w";
   const line = ["serve", "--echo", "--allow", "*=sum", "--allow", `${key}=btc.*=`];

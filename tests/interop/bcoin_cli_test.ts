@@ -59,6 +59,15 @@ Deno.test({
       assertEquals(peers.out.match(/ 70015 +545 .*\/bcoin:v1\.0\.2\/ /g)?.length, 3);
     });
 
+    await t.step("serve --btc lets others broadcast", async () => {
+      const [{ hex, txid }] = await nodes.make("p2wpkh");
+      const flags = ["--btc", "regtest", "--btc-peer", a, "--no-advertise"];
+      await using server = await SynapseProcess.serve(flags);
+      const { code, out } = await synapse(["call", server.target, "btc.broadcast", hex, "--json"]);
+      const { outcome, transactions } = JSON.parse(out);
+      assertEquals([code, outcome, transactions[0].txid], [0, "in_mempool", txid]);
+    });
+
     await t.step(
       "watch tells of the block that a transaction is in; headers and block get it",
       async () => {
@@ -70,7 +79,7 @@ Deno.test({
         await nodes.command({ cmd: "mine", n: 1 });
         const block = JSON.parse(await watching.line() ?? "");
         const confirmed = JSON.parse(await watching.line() ?? "");
-        assertEquals([block.event, block.transactions], ["block", 1 + made.length]);
+        assertEquals([block.event, block.transactions], ["block", 2 + made.length]);
         assertEquals([confirmed.txid, confirmed.block], [txid, block.hash]);
         watching.kill("SIGINT");
         assertEquals((await watching.end()).code, 130);

@@ -23,7 +23,7 @@ const HASH_PATTERN = /^[0-9a-f]{64}$/i;
 
 /** `--network`. */
 export function networkOption(): Option {
-  return new Option("--network <name>", "which one; see synapse btc --help").default(
+  return new Option("--network <name>", "the network; synapse btc --help has their names").default(
     "main",
     "main",
   );

@@ -20,6 +20,12 @@ import { UsageError } from "../../usage_error.ts";
 import type { Variables } from "../../variables.ts";
 import type { ConnectingFlags } from "./flags.ts";
 
+/** What differs from this machine. */
+export interface CommandWorld extends Partial<ConduitWorld> {
+  /** The environment. */
+  readonly variables?: Variables;
+}
+
 /**
  * Lends a conduit to a command.
  *
@@ -32,7 +38,7 @@ import type { ConnectingFlags } from "./flags.ts";
 export async function withConduit(
   flags: ConnectingFlags,
   io: CliIo,
-  world: Partial<ConduitWorld>,
+  world: CommandWorld,
   use: (conduit: Conduit) => Promise<number>,
 ): Promise<number> {
   const conduit = openConduit(flags, world);
@@ -56,8 +62,9 @@ export async function withConduit(
  * @param world What differs from this machine.
  * @throws {UsageError} When the flags name what isn't there.
  */
-export function openConduit(flags: ConnectingFlags, world: Partial<ConduitWorld> = {}): Conduit {
+export function openConduit(flags: ConnectingFlags, world: CommandWorld = {}): Conduit {
   const { peers, proxy } = flags;
+  const { variables = readVariables(), ...parts } = world;
   const network = findNetworkFlag(flags.network);
   if (peers.length === 0 && network.dnsSeeds.length === 0) {
     throw new UsageError(
@@ -65,9 +72,9 @@ export function openConduit(flags: ConnectingFlags, world: Partial<ConduitWorld>
     );
   }
   // Who names peers meets no others, and has nothing to remember.
-  const addressBook = peers.length === 0 ? addressBookPath(network, readVariables()) : undefined;
+  const addressBook = peers.length === 0 ? addressBookPath(network, variables) : undefined;
   try {
-    return new Conduit({ network, peers, proxy, addressBook }, world);
+    return new Conduit({ network, peers, proxy, addressBook }, parts);
   } catch (error) {
     throw error instanceof TypeError ? new UsageError(error.message) : error;
   }

@@ -38,8 +38,11 @@ export async function complete(options: CompleteOptions, io: CliIo): Promise<num
   const { words, program } = options;
   const root = new RootCommand();
   describe(program, root);
-  for (const command of program.createHelp().visibleCommands(program)) {
+  for (const command of visibleCommands(program)) {
     describe(command, root.command(command.name(), command.summary() || command.description()));
+    for (const sub of visibleCommands(command)) {
+      describe(sub, root.command(`${command.name()} ${sub.name()}`, sub.summary()));
+    }
   }
   const candidates = printedBy(() => root.parse([...words]));
   // With nothing to offer, tab tells the shell to offer nothing either; but a module is a file.
@@ -47,6 +50,10 @@ export async function complete(options: CompleteOptions, io: CliIo): Promise<num
   const isFile = takesFile && candidates.startsWith(":");
   await io.out.write(isFile ? `:${ShellCompDirective.ShellCompDirectiveDefault}\n` : candidates);
   return EXIT_CODE.ok;
+}
+
+function visibleCommands(command: Command): readonly Command[] {
+  return command.createHelp().visibleCommands(command);
 }
 
 /** Tells tab what commander knows of a command. */

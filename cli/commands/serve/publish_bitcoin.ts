@@ -7,7 +7,6 @@ import {
   type BroadcastReport,
   type Conduit,
   type ConduitPeer,
-  type ConduitWorld,
   parseRawTransaction,
   summarizeTransaction,
   type Transaction,
@@ -15,7 +14,7 @@ import {
 import { type CallContext, DecodeError, type Node, SynapseError } from "../../../mod.ts";
 import type { ConnectingFlags } from "../btc/flags.ts";
 import { describeTransaction } from "../btc/transaction_text.ts";
-import { openConduit } from "../btc/with_conduit.ts";
+import { type CommandWorld, openConduit } from "../btc/with_conduit.ts";
 
 /** Callers give up after 30 s, if nothing else is said. */
 const WAIT_MS = 25_000;
@@ -39,7 +38,7 @@ export function publishBitcoin(
   node: Node,
   networkName: string,
   options: PublishBitcoinOptions = {},
-  world: Partial<ConduitWorld> = {},
+  world: CommandWorld = {},
 ): Conduit {
   const { peers = [], proxy } = options;
   const conduit = openConduit({ network: networkName, peers, proxy }, world);

@@ -5,7 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import { writeFile } from "node:fs/promises";
-import { type ConduitWorld, encodeBlock } from "../../../../bitcoin.ts";
+import { encodeBlock } from "../../../../bitcoin.ts";
 import { EXIT_CODE } from "../../../exit_code.ts";
 import { harmlessLine } from "../../../harmless.ts";
 import { type CliIo, note } from "../../../io.ts";
@@ -13,7 +13,7 @@ import { printValue } from "../../../print_value.ts";
 import { explainFileError } from "../../../save_file.ts";
 import { UsageError } from "../../../usage_error.ts";
 import { describeBlock, formatBlock, summarizeBlock } from "../block_text.ts";
-import { withConduit } from "../with_conduit.ts";
+import { type CommandWorld, withConduit } from "../with_conduit.ts";
 import type { BlockOptions } from "./command.ts";
 
 /**
@@ -27,7 +27,7 @@ import type { BlockOptions } from "./command.ts";
 export async function block(
   options: BlockOptions,
   io: CliIo,
-  world: Partial<ConduitWorld> = {},
+  world: CommandWorld = {},
 ): Promise<number> {
   const { hash, isRaw, out, timeoutMs, isJson } = options;
   return await withConduit(options, io, world, async (conduit) => {

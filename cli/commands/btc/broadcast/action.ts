@@ -6,7 +6,6 @@
 import {
   type Broadcast,
   type BroadcastReport,
-  type ConduitWorld,
   encodeTransaction,
   summarizeTransaction,
 } from "../../../../bitcoin.ts";
@@ -14,9 +13,10 @@ import { type CliIo, type Output, OutputClosedError } from "../../../io.ts";
 import { printValue } from "../../../print_value.ts";
 import { readRaw, readTransaction } from "../raw_input.ts";
 import { describeTransaction, formatTransaction } from "../transaction_text.ts";
-import { findNetworkFlag, withConduit } from "../with_conduit.ts";
+import { type CommandWorld, findNetworkFlag, withConduit } from "../with_conduit.ts";
 import type { BroadcastOptions } from "./command.ts";
 import { confirm, requireConsent } from "./consent.ts";
+import type { PeerStatusesOptions } from "./peer_status.ts";
 import { createProgress } from "./progress.ts";
 import { exitCodeOfOutcome, formatVerdict } from "./verdict.ts";
 
@@ -34,7 +34,7 @@ const MAX_ROWS = 20;
 export async function broadcast(
   options: BroadcastOptions,
   io: CliIo,
-  world: Partial<ConduitWorld> = {},
+  world: CommandWorld = {},
 ): Promise<number> {
   const { input, nodes, watchers, waitMs, isJson } = options;
   const network = findNetworkFlag(options.network);
@@ -45,6 +45,7 @@ export async function broadcast(
   }
   requireConsent(options, network, io);
   const summary = summarizeTransaction(transaction, network);
+  const isDiscovering = options.peers.length === 0;
   const patient = withPatientOutput(io);
   return await withConduit(options, io, world, async (conduit) => {
     if (isJson) {
@@ -59,7 +60,7 @@ export async function broadcast(
     const broadcast = conduit.broadcastTransaction(encodeTransaction(transaction), telling);
     const report = isJson
       ? await printEvents(broadcast, patient)
-      : await follow(broadcast, summary.txid, patient);
+      : await follow(broadcast, { txid: summary.txid, isDiscovering }, patient);
     return exitCodeOfOutcome(report.outcome);
   });
 }
@@ -69,8 +70,12 @@ async function printEvents(broadcast: Broadcast, io: CliIo): Promise<BroadcastRe
   return await broadcast;
 }
 
-async function follow(broadcast: Broadcast, txid: string, io: CliIo): Promise<BroadcastReport> {
-  const progress = createProgress(txid, io);
+async function follow(
+  broadcast: Broadcast,
+  about: PeerStatusesOptions,
+  io: CliIo,
+): Promise<BroadcastReport> {
+  const progress = createProgress(about, io);
   for await (const event of broadcast) await progress.show(event);
   const report = await broadcast;
   await io.out.write(formatVerdict(report.transactions[0], report.ms, io));

@@ -34,16 +34,24 @@ const ASSIGNED: Readonly<Record<PeerRole, string>> = {
   second_connection: "watched on a second connection",
 };
 
+/** What {@linkcode PeerStatuses} takes. */
+export interface PeerStatusesOptions {
+  /** Of the transaction that it is about; others only come along. */
+  readonly txid: string;
+  /** Whether nodes are looked for that nobody named: of those, many can't be reached, and none is missed. */
+  readonly isDiscovering: boolean;
+}
+
 /** Keeps the lines of all peers, in the order in which they came. */
 export class PeerStatuses {
-  readonly #txid: string;
+  readonly #options: PeerStatusesOptions;
   readonly #statuses = new Map<string, PeerStatus>();
   #unreachable = 0;
   #watched = "";
 
-  /** @param txid Of the transaction that it is about; others only come along. */
-  constructor(txid: string) {
-    this.#txid = txid;
+  /** @param options What it is about. */
+  constructor(options: PeerStatusesOptions) {
+    this.#options = options;
   }
 
   /** The lines. */
@@ -67,7 +75,9 @@ export class PeerStatuses {
    * @returns The line that has changed; undefined for none.
    */
   take(event: BroadcastEvent): PeerStatus | undefined {
-    if (!("peer" in event) || ("txid" in event && event.txid !== this.#txid)) return undefined;
+    if (!("peer" in event) || ("txid" in event && event.txid !== this.#options.txid)) {
+      return undefined;
+    }
     if (event.type === "skipped" && event.reason === "unreachable") this.#unreachable++;
     if (event.type === "seen") this.#watched = formatWatched(event);
     const role = "role" in event ? event.role : undefined;
@@ -83,8 +93,16 @@ export class PeerStatuses {
       status: describe(event),
       ms: event.ms,
     };
-    this.#statuses.set(key, status);
+    if (this.isPassing(event) && event.type === "skipped") this.#statuses.delete(key);
+    else this.#statuses.set(key, status);
     return status;
+  }
+
+  /** Whether it is about one of many nodes that are only tried. */
+  isPassing(event: BroadcastEvent): boolean {
+    if (!this.#options.isDiscovering) return false;
+    return event.type === "connecting" ||
+      (event.type === "skipped" && event.reason === "unreachable");
   }
 
   #agentOf(peer: string): string {

@@ -8,7 +8,12 @@ import { formatDuration } from "../../../../mod.ts";
 import { formatColumns } from "../../../columns.ts";
 import { harmlessLine } from "../../../harmless.ts";
 import type { CliIo, Output } from "../../../io.ts";
-import { formatRole, type PeerStatus, PeerStatuses } from "./peer_status.ts";
+import {
+  formatRole,
+  type PeerStatus,
+  PeerStatuses,
+  type PeerStatusesOptions,
+} from "./peer_status.ts";
 
 /** Shows a broadcast. */
 export interface BroadcastProgress {
@@ -23,14 +28,15 @@ const MAX_ROWS = 16;
 /**
  * Makes the one that suits stderr.
  *
- * @param txid Of the transaction.
+ * @param options What it is about.
  * @param io The surroundings.
  */
-export function createProgress(txid: string, io: CliIo): BroadcastProgress {
+export function createProgress(options: PeerStatusesOptions, io: CliIo): BroadcastProgress {
   const { err, errColumns } = io;
+  const statuses = new PeerStatuses(options);
   return errColumns === undefined
-    ? new EventLines(txid, err)
-    : new LiveTable(txid, err, errColumns);
+    ? new EventLines(statuses, err)
+    : new LiveTable(statuses, err, errColumns);
 }
 
 /** A line for what happens. */
@@ -38,14 +44,14 @@ class EventLines implements BroadcastProgress {
   readonly #statuses: PeerStatuses;
   readonly #output: Output;
 
-  constructor(txid: string, output: Output) {
-    this.#statuses = new PeerStatuses(txid);
+  constructor(statuses: PeerStatuses, output: Output) {
+    this.#statuses = statuses;
     this.#output = output;
   }
 
   async show(event: BroadcastEvent): Promise<void> {
     const changed = this.#statuses.take(event);
-    if (changed === undefined) return;
+    if (changed === undefined || this.#statuses.isPassing(event)) return;
     const { peer, status, ms } = changed;
     const after = formatDuration(ms).padStart(8);
     const watched = event.type === "seen" ? this.#statuses.watched : "";
@@ -62,8 +68,8 @@ class LiveTable implements BroadcastProgress {
   readonly #columns: number;
   #height = 0;
 
-  constructor(txid: string, output: Output, columns: number) {
-    this.#statuses = new PeerStatuses(txid);
+  constructor(statuses: PeerStatuses, output: Output, columns: number) {
+    this.#statuses = statuses;
     this.#output = output;
     this.#columns = columns;
   }

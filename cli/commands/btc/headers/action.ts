@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { blockHash, type ConduitWorld, formatHash } from "../../../../bitcoin.ts";
+import { blockHash, formatHash } from "../../../../bitcoin.ts";
 import { EXIT_CODE } from "../../../exit_code.ts";
 import type { CliIo } from "../../../io.ts";
 import { createPaint } from "../../../paint.ts";
 import { printValue } from "../../../print_value.ts";
 import { describeHeader } from "../block_text.ts";
 import { formatTime } from "../transaction_text.ts";
-import { withConduit } from "../with_conduit.ts";
+import { type CommandWorld, withConduit } from "../with_conduit.ts";
 import type { HeadersOptions } from "./command.ts";
 
 /**
@@ -24,7 +24,7 @@ import type { HeadersOptions } from "./command.ts";
 export async function headers(
   options: HeadersOptions,
   io: CliIo,
-  world: Partial<ConduitWorld> = {},
+  world: CommandWorld = {},
 ): Promise<number> {
   const { from, count, timeoutMs, isJson } = options;
   const { dim } = createPaint(io);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Conduit, ConduitPeer, ConduitWorld } from "../../../../bitcoin.ts";
+import type { Conduit, ConduitPeer } from "../../../../bitcoin.ts";
 import { formatDuration } from "../../../../mod.ts";
 import { formatColumns } from "../../../columns.ts";
 import { EXIT_CODE } from "../../../exit_code.ts";
@@ -11,7 +11,7 @@ import { harmlessLine } from "../../../harmless.ts";
 import { type CliIo, note } from "../../../io.ts";
 import { createPaint } from "../../../paint.ts";
 import { printValue } from "../../../print_value.ts";
-import { withConduit } from "../with_conduit.ts";
+import { type CommandWorld, withConduit } from "../with_conduit.ts";
 import type { PeersOptions } from "./command.ts";
 
 const HEADING = ["peer", "ping", "version", "height", "fee from", "agent", "services"];
@@ -28,7 +28,7 @@ const UNKNOWN = "-";
 export async function peers(
   options: PeersOptions,
   io: CliIo,
-  world: Partial<ConduitWorld> = {},
+  world: CommandWorld = {},
 ): Promise<number> {
   return await withConduit(options, io, world, async (conduit) => {
     const failed = new Map<string, string>();

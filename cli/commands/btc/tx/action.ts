@@ -4,12 +4,12 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { type ConduitWorld, encodeTransaction, summarizeTransaction } from "../../../../bitcoin.ts";
+import { encodeTransaction, summarizeTransaction } from "../../../../bitcoin.ts";
 import { EXIT_CODE } from "../../../exit_code.ts";
 import type { CliIo } from "../../../io.ts";
 import { printValue } from "../../../print_value.ts";
 import { describeTransaction, formatTransaction } from "../transaction_text.ts";
-import { withConduit } from "../with_conduit.ts";
+import { type CommandWorld, withConduit } from "../with_conduit.ts";
 import type { TxOptions } from "./command.ts";
 
 /**
@@ -23,7 +23,7 @@ import type { TxOptions } from "./command.ts";
 export async function tx(
   options: TxOptions,
   io: CliIo,
-  world: Partial<ConduitWorld> = {},
+  world: CommandWorld = {},
 ): Promise<number> {
   const { txid, timeoutMs, isJson } = options;
   return await withConduit(options, io, world, async (conduit) => {

@@ -4,19 +4,14 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import {
-  type BitcoinNetwork,
-  type Conduit,
-  type ConduitWorld,
-  parseAddress,
-} from "../../../../bitcoin.ts";
+import { type BitcoinNetwork, type Conduit, parseAddress } from "../../../../bitcoin.ts";
 import { untilAborted } from "../../../abort.ts";
 import { harmlessLine } from "../../../harmless.ts";
 import { type CliIo, note } from "../../../io.ts";
 import { printValue } from "../../../print_value.ts";
 import { UsageError } from "../../../usage_error.ts";
 import { formatCoins, formatTime } from "../transaction_text.ts";
-import { findNetworkFlag, withConduit } from "../with_conduit.ts";
+import { type CommandWorld, findNetworkFlag, withConduit } from "../with_conduit.ts";
 import type { WatchOptions } from "./command.ts";
 import { Lookout, type News } from "./lookout.ts";
 
@@ -32,7 +27,7 @@ import { Lookout, type News } from "./lookout.ts";
 export async function watch(
   options: WatchOptions,
   io: CliIo,
-  world: Partial<ConduitWorld> = {},
+  world: CommandWorld = {},
 ): Promise<number> {
   const { txids, addresses, hasBlocks, isJson } = options;
   const { signal } = io;

@@ -28,10 +28,11 @@ const HELP = `
 Goes on until Ctrl-C, and prints a line for what is new: a transaction that is
 looked for, or that pays to an address; the block that it is in; with --blocks,
 or where nothing else is looked for, every block. What was there before isn't
-told.
+told, but for a transaction of --tx that waits in the nearest node's mempool.
 
-All transactions that the nearest node announces are looked at, so that it
-learns nothing of what is looked for: some kilobytes a second on main.
+All transactions that the nearest node announces are looked at, so that nobody
+learns of the addresses: some kilobytes a second on main. For those of --tx, it
+is asked by their ids once, at the beginning.
 
 Examples:
   $ synapse btc watch

@@ -29,6 +29,8 @@ const FILES = ":0";
 for (
   const [words, offered] of [
     [["ca"], ["call", NO_FILES]],
+    [["btc", "br"], ["broadcast", NO_FILES]],
+    [["btc", "broadcast", "00", "--pr"], ["--proxy", NO_FILES]],
     [[""], [
       ...["serve", "call", "methods", "ping", "send", "discover", "broadcast", "btc", "key"],
       ...["completions", "help", NO_FILES],

@@ -14,6 +14,7 @@ import { AT_A, bytesOf, CommandLab, jsonLines } from "../lab.ts";
 const TX = sampleTransaction(1);
 const LEGACY = sampleTransaction(2, { hasWitness: false });
 const MAIN = findNetwork("main")!;
+const TESTNET4 = findNetwork("testnet4")!;
 const BSV = findNetwork("bsv-regtest")!;
 
 function options(changes: Partial<BroadcastOptions> = {}): BroadcastOptions {
@@ -98,6 +99,23 @@ Deno.test("broadcast() keeps a line per peer up to date on a terminal", async ()
   const ups = tables.map((table) => Number(table.match(UP)?.[1] ?? 0));
   assertEquals(ups.slice(1, -1), heights.slice(1));
 });
+
+for (const errColumns of [80, undefined]) {
+  const where = errColumns === undefined ? "in lines" : "in the table";
+  Deno.test(`broadcast() passes over nodes that it only tried, ${where}`, async () => {
+    await using lab = new CommandLab();
+    new CoreNode(lab, "1.2.3.4:48333", { traits: { network: TESTNET4 } });
+    const io = Object.assign(new FakeIo(), { errColumns });
+    const asked = options({ network: "testnet4", peers: [], watchers: 0 });
+    const resolveSeed = () => Promise.resolve(["1.2.3.4", "5.6.7.8", "9.9.9.9"]);
+    const world = { ...lab.world, variables: {}, resolveSeed };
+    assertEquals(await lab.until(broadcast(asked, io, world)), 0);
+    const shown = io.err.text.split("\u001b[J").at(-1)!;
+    assertMatch(shown, /1\.2\.3\.4:48333 .*in mempool/);
+    assertEquals(shown.includes("5.6.7.8") || shown.includes("9.9.9.9"), false);
+    if (errColumns !== undefined) assertMatch(shown, /\n\d unreachable\n\n$/);
+  });
+}
 
 Deno.test("broadcast() gives a program all events, and the report", async () => {
   await using lab = new CommandLab();

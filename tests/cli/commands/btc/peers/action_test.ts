@@ -1,9 +1,14 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { addr } from "../../../../../cli/commands/btc/addr/action.ts";
 import { peers } from "../../../../../cli/commands/btc/peers/action.ts";
 import type { PeersOptions } from "../../../../../cli/commands/btc/peers/command.ts";
+import { findNetwork } from "../../../../../core/codecs/bitcoin/networks.ts";
 import { CoreNode } from "../../../../support/bitcoin/relaying_node.ts";
+import { TemporaryFolder } from "../../../../support/temporary_folder.ts";
 import { FakeIo } from "../../../fake_io.ts";
 import { AT_A, CommandLab, jsonLines } from "../lab.ts";
+
+const TESTNET4 = findNetwork("testnet4")!;
 
 function options(changes: Partial<PeersOptions> = {}): PeersOptions {
   return { ...AT_A, count: 8, timeoutMs: 15_000, isJson: false, ...changes };
@@ -34,6 +39,32 @@ Deno.test("peers() lists those that are there, and says who isn't", async () => 
   assertEquals(await lab.until(peers(asked, io, lab.world)), 0);
   assertEquals(jsonLines(io.out.text).map(({ peer }) => peer), ["a:1"]);
   assertMatch(io.err.text, /^synapse: Cannot connect to tcp:\/\/b:1 as nothing listens there\n$/);
+});
+
+Deno.test("peers() looks for nodes where none is named, and remembers them", async () => {
+  await using folder = await TemporaryFolder.create();
+  const variables = { XDG_CONFIG_HOME: folder.path };
+  await using lab = new CommandLab();
+  new CoreNode(lab, "1.2.3.4:48333", { traits: { network: TESTNET4 } });
+  const io = new FakeIo();
+  const world = {
+    ...lab.world,
+    variables,
+    resolveSeed: () => Promise.resolve(["1.2.3.4", "5.6.7.8"]),
+  };
+  const asked = options({ network: "testnet4", peers: [], count: 2, isJson: true });
+  assertEquals(await lab.until(peers(asked, io, world)), 0);
+  assertEquals(jsonLines(io.out.text).map(({ peer }) => peer), ["1.2.3.4:48333"]);
+  assertEquals(io.err.text, "");
+  const book = new FakeIo();
+  assertEquals(await addr({ network: "testnet4", isJson: true }, book, variables), 0);
+  assertEquals(
+    jsonLines(book.out.text).map(({ host, connectedMs }) => [host, connectedMs !== null]),
+    [
+      ["1.2.3.4", true],
+      ["5.6.7.8", false],
+    ],
+  );
 });
 
 Deno.test("peers() ends with 3 where nobody is there", async () => {
