@@ -73,9 +73,15 @@ Deno.test("EventLog.follow() tells of a task that fails", () =>
     /^synapse: task backup failed: disk full \\u001b\[2J\n$/,
   ));
 
-Deno.test("EventLog.follow() tells of a peer that doesn't speak the protocol", () =>
+Deno.test("EventLog.follow() tells of a peer that speaks nothing that is spoken here", () =>
   logOf(
     (_node, target) => write(target, new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n")),
+    /^synapse: refused tcp:\/\/127\.0\.0\.1:\d+: Cannot serve connection .+: got HTTP\n$/,
+  ));
+
+Deno.test("EventLog.follow() tells of a peer that doesn't keep to the protocol", () =>
+  logOf(
+    (_node, target) => write(target, new Uint8Array([0x94, 0x00, 0xc0, 0xa1, 0x61, 0x90])),
     /^synapse: hung up on tcp:\/\/127\.0\.0\.1:\d+: Cannot /,
   ));
 
