@@ -49,11 +49,34 @@ Deno.test("a node shows its page, and answers curl, a browser, TCP, easyrpc and 
   assertEquals(await (await fetch(`http://${host}/healthz`)).text(), "ok\n");
 });
 
-Deno.test("pages of other origins are refused, and other hosts, while native callers don't notice", async () => {
+/** What strangers send, and the status that each gets; none for those that are still being waited for. */
+const NUISANCES: readonly (readonly [text: string, status: string | undefined])[] = [
+  ["GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n", "400"],
+  ["GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", "421"],
+  [
+    "GET /rpc HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+    "400",
+  ],
+  [`POST /rpc HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${2 ** 30}\r\n\r\n`, "413"],
+  [`GET / HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, "431"],
+  ["GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", undefined],
+  ["POST", undefined],
+];
+
+Deno.test("native callers don't notice what strangers do by HTTP on their port", async () => {
   await using server = await SynapseProcess.serve([CHAT]);
   const host = server.target.replace("tcp://", "");
+  const port = Number(/\d+$/.exec(host));
   await using client = new Node();
   const tcp = await client.connect(server.target);
+  const strangers = await Promise.all(
+    Array.from({ length: 210 }, async (_, n) => {
+      const [text, status] = NUISANCES[n % NUISANCES.length];
+      const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+      await connection.write(new TextEncoder().encode(text));
+      return { connection, status };
+    }),
+  );
   const refusals = Array.from({ length: 50 }, async () => {
     const foreign = await fetch(`http://${host}/rpc`, {
       method: "POST",
@@ -68,6 +91,15 @@ Deno.test("pages of other origins are refused, and other hosts, while native cal
   );
   assertEquals(answers.length, 500);
   assertEquals(new Set(await Promise.all(refusals)), new Set([403]));
+  for (const { connection, status } of strangers) {
+    if (status !== undefined) {
+      const head = new Uint8Array(12);
+      await connection.read(head);
+      assertEquals(new TextDecoder().decode(head), `HTTP/1.1 ${status}`);
+    }
+    connection.close();
+  }
+  assertEquals(await tcp.call("history", [1]) instanceof Array, true);
 });
 
 Deno.test("serve --no-http speaks no HTTP", async () => {
