@@ -101,7 +101,7 @@ export class UdpTransport implements DatagramTransport {
     if (socket === undefined) return;
     const sent = new Promise<void>((resolve) => {
       socket.send(datagram, to.port, to.host, (error) => {
-        if (error) this.#warn(`send datagrams to ${to.host}`, "they are lost", error);
+        if (error) this.#warnOfSending(to.host, error);
         this.#pending.delete(sent);
         resolve();
       });
@@ -194,10 +194,20 @@ export class UdpTransport implements DatagramTransport {
       this.#interfaces.includes(address);
   }
 
+  /**
+   * Once for each network of ours, and once for all others: who advertises where nobody can be reached must not
+   * have a word for each address.
+   */
+  #warnOfSending(host: string, error: unknown): void {
+    const isOurs = this.#networks.some((network) => broadcastAddress(network) === host);
+    const about = isOurs ? host : "one peer";
+    this.#warn(`send datagrams to ${host}`, "they are lost", error, about);
+  }
+
   /** Once for each attempt: networks come and go, and nobody wants to read of it every few seconds. */
-  #warn(attempt: string, consequence: string, error: unknown): void {
-    if (this.#warned.has(attempt)) return;
-    this.#warned.add(attempt);
+  #warn(attempt: string, consequence: string, error: unknown, about: string = attempt): void {
+    if (this.#warned.has(about)) return;
+    this.#warned.add(about);
     this.#sink?.warn(
       new TransportError(
         "unreachable",
