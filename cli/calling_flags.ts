@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { addDiscoveryFlags, type DiscoveryFlags, readDiscoveryFlags } from "./discovery_flags.ts";
 import type { PeerName } from "./peer_name.ts";
 import { VariableOption } from "./variables.ts";
@@ -36,11 +36,15 @@ export function addCallingFlags(command: Command): Command {
 
 /** `--network-key`. */
 export function networkKeyOption(whose: string): VariableOption {
-  return new VariableOption(
-    "--network-key <key>",
-    `pnet's Fernet key ${whose}`,
-    "SYNAPSE_NETWORK_KEY",
-  );
+  const description = `pnet's Fernet key ${whose}`;
+  return new VariableOption("--network-key <key>", description, "SYNAPSE_NETWORK_KEY")
+    .argParser(parseNetworkKey) as VariableOption;
+}
+
+/** What is no key may be a mistyped one: it isn't shown. */
+function parseNetworkKey(text: string): string {
+  if (/^[A-Za-z0-9_-]{43}=$/.test(text)) return text;
+  throw new InvalidArgumentError("It must be 43 characters of URL-safe base64 and a =");
 }
 
 /** Says whether a peer is a server of easyrpc. */

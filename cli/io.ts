@@ -29,9 +29,11 @@ export interface CliIo {
   readonly color: boolean;
   /** Whether `out` is a terminal. */
   readonly isTty: boolean;
-  /** How wide `out` is; undefined where it isn't a terminal. */
+  /** How wide `out` is just now; undefined where it isn't a terminal. */
   readonly columns: number | undefined;
-  /** How wide `err` is; undefined where it isn't a terminal. */
+  /** How many lines it has just now; undefined where that isn't known. */
+  readonly rows?: number;
+  /** How wide `err` is just now; undefined where it isn't a terminal. */
   readonly errColumns?: number;
 }
 

@@ -26,8 +26,15 @@ export function createProcessIo(signal: AbortSignal, color: boolean): CliIo {
     signal,
     color: color && isTty,
     isTty,
-    columns: isTty ? stdout.columns : undefined,
-    errColumns: stderr.isTTY === true ? stderr.columns || UNKNOWN_COLUMNS : undefined,
+    get columns() {
+      return isTty ? stdout.columns || UNKNOWN_COLUMNS : undefined;
+    },
+    get rows() {
+      return isTty ? stdout.rows || undefined : undefined;
+    },
+    get errColumns() {
+      return stderr.isTTY === true ? stderr.columns || UNKNOWN_COLUMNS : undefined;
+    },
   };
 }
 

@@ -22,8 +22,8 @@ export interface Progress {
 export interface ProgressLineOptions {
   /** Of what. */
   readonly name: string;
-  /** How wide the terminal is. */
-  readonly columns: number;
+  /** How wide the terminal is just now. */
+  readonly columns: () => number;
   /** Milliseconds, from anywhere. */
   readonly now: () => number;
 }
@@ -99,7 +99,10 @@ export class ProgressLine {
     if (!isDone && nowMs - this.#drawnMs < REDRAW_MS) return;
     this.#drawnMs = nowMs;
     const { name, columns } = this.#options;
-    const line = formatProgress({ name, size, bytes, rate: this.#rate(nowMs, bytes) }, columns - 1);
+    const line = formatProgress(
+      { name, size, bytes, rate: this.#rate(nowMs, bytes) },
+      columns() - 1,
+    );
     this.#write(`${CLEAR}${line}`);
   }
 

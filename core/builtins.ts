@@ -109,11 +109,27 @@ function observe(
   }
   const said = readPeerAddress(address);
   const reachable = said && formatAddress(reachableAt(parseAddress(said), seenAt));
+  if (reachable !== undefined) refuseTakenName(node, { name, namespace, address: reachable });
   const outcome = reachable && node.peers.merge({ name, namespace, address: reachable, heardMs });
   if (!outcome || outcome === "invalid") throw refused("its name or its address can't be one");
   if (outcome === "full") throw refused("too many peers are known already", "limit_exceeded");
 }
 
-function refused(reason: string, code: "invalid_params" | "limit_exceeded" = "invalid_params") {
+/** Whoever is there without a key keeps its name, or anybody could take its place. With one, nobody can. */
+function refuseTakenName(
+  { peers }: BuiltinsHost,
+  { name, namespace, address }: Required<PublishedPeer>,
+): void {
+  peers.sweep();
+  const known = peers.named(name, namespace);
+  if (known === undefined || known.state === "offline" || known.key !== undefined) return;
+  if (known.addresses.includes(address)) return;
+  throw refused(`${name} is the name of ${known.addresses[0]}`, "name_taken");
+}
+
+function refused(
+  reason: string,
+  code: "invalid_params" | "limit_exceeded" | "name_taken" = "invalid_params",
+): SynapseError {
   return new SynapseError(code, `Cannot take peer in as ${reason}`);
 }

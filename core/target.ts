@@ -135,7 +135,7 @@ export class GroupTarget {
     if (this.#names === undefined) return present;
     const { namespace } = this.#neighbourhood;
     const byName = new Map(present.map((peer) => [peer.name, peer]));
-    return this.#names.map((name) => byName.get(name) ?? absent(name, namespace));
+    return [...new Set(this.#names)].map((name) => byName.get(name) ?? absent(name, namespace));
   }
 
   async #ask(

@@ -18,6 +18,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   ENOTFOUND: "the host name is unknown",
   EPIPE: "the other side closed it",
   ETIMEDOUT: "the other side did not answer",
+  UNKNOWN: "the system gives no reason",
 };
 
 /**

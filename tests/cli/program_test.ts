@@ -242,11 +242,14 @@ Deno.test("methods and ping take a peer by its name, but not everybody", () => {
 });
 
 Deno.test("serve takes a pnet network, whose name and key it needs to know", () => {
+  const KEY = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=";
+  const mistyped = ["call", "pnet://lab/bob", "f", "--network-key", "secret"];
+  assertEquals(refuse(mistyped).err.includes("secret"), false);
   const line = ["serve", "--echo", "--pnet", "--namespace", "lab"];
-  assertEquals(options([...line, "--name", "a", "--network-key", "k"]).pnet, { networkKey: "k" });
-  assertEquals(options(["serve", "--echo"], { SYNAPSE_NETWORK_KEY: "k" }).pnet, undefined);
+  assertEquals(options([...line, "--name", "a", "--network-key", KEY]).pnet, { networkKey: KEY });
+  assertEquals(options(["serve", "--echo"], { SYNAPSE_NETWORK_KEY: KEY }).pnet, undefined);
   assertMatch(refuse(line).err, /--pnet needs --namespace <name>, its network, and --name/);
-  assertMatch(refuse(["serve", "--echo", "--network-key", "k"]).err, /--network-key needs --pnet/);
+  assertMatch(refuse(["serve", "--echo", "--network-key", KEY]).err, /--network-key needs --pnet/);
 });
 
 Deno.test("serve takes a network of Bitcoin, and nodes of it", () => {

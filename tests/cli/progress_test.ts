@@ -68,7 +68,7 @@ Deno.test("formatProgress() makes long and harmful names harmless", () => {
 Deno.test("ProgressLine draws in place, ten times a second at most, and the end in any case", () => {
   const output = new FakeOutput();
   let nowMs = 0;
-  const line = new ProgressLine(output, { name: "a", columns: 61, now: () => nowMs });
+  const line = new ProgressLine(output, { name: "a", columns: () => 61, now: () => nowMs });
   for (; nowMs < 1_000; nowMs += 10) line.update(nowMs * 1_000, 2_000_000);
   line.update(1_990_000, 2_000_000);
   nowMs += 5;
@@ -87,7 +87,7 @@ Deno.test("ProgressLine draws in place, ten times a second at most, and the end 
 Deno.test("ProgressLine forgets the rate when it begins again further back", () => {
   const output = new FakeOutput();
   let nowMs = 0;
-  const line = new ProgressLine(output, { name: "a", columns: 61, now: () => nowMs });
+  const line = new ProgressLine(output, { name: "a", columns: () => 61, now: () => nowMs });
   for (const bytes of [0, 100_000, 50_000, 51_024]) {
     line.update(bytes, 200_000);
     nowMs += 1_000;
@@ -101,6 +101,16 @@ Deno.test("ProgressLine forgets the rate when it begins again further back", () 
 
 Deno.test("ProgressLine says nothing where there was nothing to say", () => {
   const output = new FakeOutput();
-  new ProgressLine(output, { name: "a", columns: 61, now: () => 0 }).clear();
+  new ProgressLine(output, { name: "a", columns: () => 61, now: () => 0 }).clear();
   assertEquals(output.text, "");
+});
+
+Deno.test("ProgressLine keeps to the width that the terminal has by then", () => {
+  const output = new FakeOutput();
+  let [columns, nowMs] = [61, 0];
+  const line = new ProgressLine(output, { name: "a", columns: () => columns, now: () => nowMs });
+  line.update(1_000, 4_000);
+  [columns, nowMs] = [21, 200];
+  line.update(2_000, 4_000);
+  assertEquals(output.text.split("\r\u001b[K").at(-1)?.length, 20);
 });

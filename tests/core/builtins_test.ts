@@ -60,6 +60,25 @@ Deno.test("_synapse.join refuses what can't be a peer here, and says why", async
   assertEquals(pair.server.peers.size, 0);
 });
 
+Deno.test("_synapse.join gives a name to whoever has it, until they are gone", async () => {
+  await using pair = await connect();
+  const second = { ...CAROL, address: "tcp://10.0.0.4:9999" };
+  await pair.remote.call("_synapse.join", [CAROL]);
+  for (const method of ["_synapse.join", "_synapse.heartbeat"]) {
+    const call = () => pair.remote.call(method, [second]);
+    const error = await assertRejects(
+      call,
+      RemoteError,
+      "carol is the name of tcp://10.0.0.3:9999",
+    );
+    assertEquals(error.code, "name_taken");
+  }
+  assertEquals(pair.server.peers.named("carol", "lab")?.addresses, [CAROL.address]);
+  await pair.clock.advance(11_000);
+  await pair.remote.call("_synapse.join", [second]);
+  assertEquals(pair.server.peers.named("carol", "lab")?.addresses[0], second.address);
+});
+
 Deno.test("_synapse.join under many names keeps the table within its bound", async () => {
   await using pair = await connect({ maxPeers: 10 });
   for (let i = 0; i < 100; i++) {

@@ -171,6 +171,16 @@ Deno.test("A target of several names asks just those, and says who isn't there",
   assertEquals(told, [["bob", "bob"], ["dave", "unreachable"]]);
 });
 
+Deno.test("A target that names somebody twice asks them once", async () => {
+  await using lan = new Lan();
+  let asked = 0;
+  await lan.serve("bob", { who: () => ++asked });
+  const alice = await lan.serve("alice");
+  await lan.clock.advance(300);
+  const answers = await passing(lan, 100, collect(alice.target(["bob", "bob"]).call("who")));
+  assertEquals([answers.map(({ result }) => result), asked], [[1], 1]);
+});
+
 Deno.test("A peer that leaves is nobody to call, and connected to anew when it comes back", async () => {
   await using lan = new Lan();
   const identity = new Identity(new Uint8Array(32).fill(1));

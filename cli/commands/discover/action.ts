@@ -8,6 +8,7 @@ import { pause } from "../../abort.ts";
 import { EXIT_CODE } from "../../exit_code.ts";
 import { harmlessLine } from "../../harmless.ts";
 import { type CliIo, note } from "../../io.ts";
+import { LiveText } from "../../live_text.ts";
 import { withLookingNode } from "../../looking_node.ts";
 import { printValue } from "../../print_value.ts";
 import type { DiscoverOptions } from "./command.ts";
@@ -65,11 +66,10 @@ async function list(
 
 /** In place: back to where it began, and over what is there. */
 async function watchTable(surveyor: Surveyor, io: CliIo): Promise<never> {
-  let height = 0;
+  const text = new LiveText();
   for (;;) {
     const table = formatPeers(surveyor.found(), Date.now(), io);
-    await io.out.write(`${height > 0 ? `\u001b[${height}A` : ""}\u001b[J${table}`);
-    height = table.split("\n").length - 1;
+    await io.out.write(text.draw(table, io));
     await pause(REDRAW_MS, io.signal);
   }
 }

@@ -69,9 +69,11 @@ async function transfer(
 ): Promise<number> {
   const { signal, err, errColumns } = io;
   const name = basename(path);
-  const line = errColumns === undefined
-    ? undefined
-    : new ProgressLine(err, { name, columns: errColumns, now: () => performance.now() });
+  const line = errColumns === undefined ? undefined : new ProgressLine(err, {
+    name,
+    columns: () => io.errColumns ?? errColumns,
+    now: () => performance.now(),
+  });
   remote.on("reconnecting", ({ delayMs }) => {
     line?.clear();
     return note(io, `the connection broke; dialling again in ${formatDuration(delayMs)}`);

@@ -115,8 +115,8 @@ Deno.test("discover() draws the table again in place on a terminal", async () =>
   await using crowd = new Crowd();
   await crowd.join("alice", publish);
   const io = new FakeIo({ isTty: true, columns: 200 });
-  await watching(crowd, io, {}, () => io.out.until(/alice[^]*.\[2A.\[J[^]*alice/));
-  assertEquals(io.out.text.startsWith("\u001b[J"), true);
+  await watching(crowd, io, {}, () => io.out.until(/alice[^]*.\[2A.\[K[^]*alice/));
+  assertEquals(io.out.text.startsWith("\u001b[K"), true);
 });
 
 Deno.test("discover() prints what happens on lines of their own elsewhere", async () => {
