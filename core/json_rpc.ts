@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { Address } from "./address.ts";
+import { type Address, formatAddress } from "./address.ts";
 import type { CallContext, Caller } from "./caller.ts";
 import type { Clock } from "./channel.ts";
 import { formatJson, parseJson } from "./codecs/easyrpc_json.ts";
@@ -30,12 +30,15 @@ import type { Endpoint } from "./endpoint.ts";
 import type { Registry } from "./registry.ts";
 import { RunningCall } from "./running_call.ts";
 import { isStream, StreamWriter } from "./stream_writer.ts";
+import type { OpenTrace } from "./trace.ts";
 
 /** What a {@linkcode JsonRpcServer} is made of. */
 export interface JsonRpcOptions {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly limits: Limits;
+  /** Tells of every request, where anybody wants to know. */
+  readonly openTrace?: OpenTrace;
   /** Requests of one batch. 1,000 by default. */
   readonly maxBatch?: number;
 }
@@ -120,6 +123,25 @@ export class JsonRpcServer {
   }
 
   async #serve(
+    request: JsonRpcRequest,
+    caller: JsonRpcCaller,
+    room: Room,
+  ): Promise<string | undefined> {
+    const trace = this.#options.openTrace?.();
+    if (trace === undefined) return await this.#answer(request, caller, room);
+    const { clock } = this.#options;
+    const startMs = clock.now();
+    const { id, method } = request;
+    const about = { dialect: JSON_RPC, peer: formatAddress(caller.address), method };
+    trace({ direction: "in", type: id === undefined ? "notify" : "request", ...about });
+    const text = await this.#answer(request, caller, room);
+    if (text === undefined) return undefined;
+    const ms = clock.now() - startMs;
+    trace({ direction: "out", type: "response", ...about, bytes: text.length, ms });
+    return text;
+  }
+
+  async #answer(
     request: JsonRpcRequest,
     caller: JsonRpcCaller,
     room: Room,

@@ -3,6 +3,7 @@ import type { CallContext } from "../../core/caller.ts";
 import { SynapseError } from "../../core/errors.ts";
 import { type JsonRpcAnswer, type JsonRpcOptions, JsonRpcServer } from "../../core/json_rpc.ts";
 import { type Limits, resolveLimits } from "../../core/limits.ts";
+import type { MessageEntry } from "../../core/trace.ts";
 import { NodeMetrics } from "../../core/node_metrics.ts";
 import { Registry } from "../../core/registry.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -295,5 +296,16 @@ Deno.test("JsonRpcServer counts calls by how they ended, and unknown names as on
     '{method="crash",outcome="failed"} 1',
     '{method="subtract",outcome="ok"} 2',
     '{method="subtract",outcome="refused"} 1',
+  ]);
+});
+
+Deno.test("JsonRpcServer tells a trace of a request and its answer, and not what is in them", async () => {
+  const entries: MessageEntry[] = [];
+  const fixture = new Fixture({}, { openTrace: () => (entry) => void entries.push(entry) });
+  await fixture.one("subtract", [42, 23]);
+  const about = { dialect: "json-rpc", peer: "http://127.0.0.1:1", method: "subtract" };
+  assertEquals(entries, [
+    { direction: "in", type: "request", ...about },
+    { direction: "out", type: "response", ...about, bytes: 36, ms: 0 },
   ]);
 });
