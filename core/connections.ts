@@ -177,6 +177,7 @@ export class Connections {
     this.#keep(
       new Detection(channel, {
         acceptors: this.#acceptors,
+        whenSilent: this.#acceptors.find(({ name }) => name === NATIVE_DIALECT.name),
         clock,
         limits,
         recognised: (acceptor, opening) => this.#keep(acceptor.accept(channel, opening)),

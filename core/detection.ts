@@ -15,6 +15,11 @@ import type { Limits } from "./limits.ts";
 export interface DetectionOptions {
   /** What is spoken here. The first that recognises a connection gets it. */
   readonly acceptors: readonly Acceptor[];
+  /**
+   * Gets a connection that has said nothing at all in time, which need not be a fault: who has connected may wait for
+   * a person, or to be called. It is refused where left out.
+   */
+  readonly whenSilent?: Acceptor;
   readonly clock: Clock;
   readonly limits: Pick<Limits, "detectionBytes" | "detectionMs">;
   /** It is known who takes the connection over. */
@@ -46,10 +51,7 @@ export class Detection implements Conversation {
     this.#channel = channel;
     this.#options = options;
     this.#candidates = acceptors;
-    this.#cancelDeadline = clock.after(
-      detectionMs,
-      () => this.#refuse(`it hasn't said enough in ${detectionMs} ms to tell`),
-    );
+    this.#cancelDeadline = clock.after(detectionMs, () => this.#late());
     channel.open({
       data: (chunk) => this.#take(chunk),
       drain: () => {},
@@ -89,6 +91,12 @@ export class Detection implements Conversation {
     if (undecided.length === 0 || looked.length >= detectionBytes) {
       this.#refuse("nothing that is spoken here begins so");
     }
+  }
+
+  #late(): void {
+    const { whenSilent, limits: { detectionMs } } = this.#options;
+    if (this.#opening.length === 0 && whenSilent !== undefined) return this.#handOver(whenSilent);
+    this.#refuse(`it hasn't said enough in ${detectionMs} ms to tell`);
   }
 
   #handOver(acceptor: Acceptor): void {

@@ -40,7 +40,7 @@ export interface Limits {
   readonly maxConnections: number;
   /** Bytes of a connection that are looked at to find out what it speaks. No protocol here takes more to tell. */
   readonly detectionBytes: number;
-  /** Milliseconds that a connection has for them: a stranger who says nothing holds a socket no longer. */
+  /** Milliseconds that a connection has for them; one that says nothing at all counts as native from then on. */
   readonly detectionMs: number;
   /** Functions that one node may publish. */
   readonly maxEndpoints: number;

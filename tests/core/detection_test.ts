@@ -100,16 +100,42 @@ Deno.test("a connection that begins like nothing is refused, and its like is nam
 Deno.test("a connection that says too little in time is refused, others go on", async () => {
   const { raw, refused } = await serveTwo({ limits: { detectionMs: 100 } });
   await using _ = raw;
-  const silent = raw.connect();
   const slow = raw.connect().sendBytes(UTF8.encode("yo"));
   const good = raw.connect().send([0, 1, "sum", [1, 2]]);
   await raw.clock.advance(99);
   assertEquals(refused, []);
   await raw.clock.advance(1);
-  assertMatch(refused[0], /it hasn't said enough in 100 ms to tell: got nothing$/);
-  assertMatch(refused[1], /got bytes 79 6f$/);
-  assertEquals([silent, slow].map((peer) => peer.hungUp === undefined), [false, false]);
+  assertMatch(refused[0], /it hasn't said enough in 100 ms to tell: got bytes 79 6f$/);
+  assertEquals(slow.hungUp === undefined, false);
   assertEquals(good.send([0, 1, "sum", [1, 2]]).responses.length, 2);
+});
+
+Deno.test("a connection that says nothing in time counts as native: somebody may still be typing", async () => {
+  const { raw, refused } = await serveTwo({ limits: { detectionMs: 100 } });
+  await using _ = raw;
+  const silent = raw.connect();
+  await raw.clock.advance(100);
+  assertEquals([silent.hungUp, refused, raw.node.connections.length], [undefined, [], 1]);
+  await raw.clock.advance(60_000);
+  assertEquals(silent.send([0, 1, "sum", [1, 2]]).responses, [ANSWER as never]);
+});
+
+Deno.test("a silent connection is refused where nothing native is spoken", async () => {
+  const yo = new Yo();
+  const options = { dialects: ["yo", "hey"], limits: { detectionMs: 100 } };
+  await using raw = await RawNode.serve({}, options);
+  raw.node.speak(yo).speak({
+    name: "hey",
+    serve: (host) => ({
+      ...new Yo().serve(host),
+      name: "hey",
+      recognise: () => false,
+      accept: (channel, opening) => yo.accept(channel, opening),
+    }),
+  });
+  const silent = raw.connect();
+  await raw.clock.advance(100);
+  assertEquals(silent.hungUp === undefined, false);
 });
 
 Deno.test("an acceptor gets no more than detectionBytes to look at, and must then know", async () => {
