@@ -12,6 +12,7 @@ import type { Clock } from "./channel.ts";
 import type { EndpointInfo } from "./endpoint_info.ts";
 import { SynapseError } from "./errors.ts";
 import type { Identity } from "./identity.ts";
+import { NAME_TAKEN } from "./seed.ts";
 import { readPeerAddress } from "./peer_observation.ts";
 import type { PeerTable } from "./peer_table.ts";
 import type { Handler } from "./endpoint.ts";
@@ -117,19 +118,23 @@ function observe(
 
 /** Whoever is there without a key keeps its name, or anybody could take its place. With one, nobody can. */
 function refuseTakenName(
-  { peers }: BuiltinsHost,
+  { peers, name: own, addresses }: BuiltinsHost,
   { name, namespace, address }: Required<PublishedPeer>,
 ): void {
+  // Nodes that all have one list of seeds ask themselves, too.
+  if (name === own && !addresses.some((listening) => formatAddress(listening) === address)) {
+    throw refused(`${name} is the name of this node`, NAME_TAKEN);
+  }
   peers.sweep();
   const known = peers.named(name, namespace);
   if (known === undefined || known.state === "offline" || known.key !== undefined) return;
   if (known.addresses.includes(address)) return;
-  throw refused(`${name} is the name of ${known.addresses[0]}`, "name_taken");
+  throw refused(`${name} is the name of ${known.addresses[0]}`, NAME_TAKEN);
 }
 
 function refused(
   reason: string,
-  code: "invalid_params" | "limit_exceeded" | "name_taken" = "invalid_params",
+  code: string = "invalid_params",
 ): SynapseError {
   return new SynapseError(code, `Cannot take peer in as ${reason}`);
 }

@@ -150,6 +150,11 @@ export class Discovery {
     return this.#announcer.name;
   }
 
+  /** Takes another name, as a seed says that ours is another's; not once we have long gone by it. */
+  giveWay(): void {
+    this.#announcer.giveWay();
+  }
+
   /** @returns What was taken, dropped and sent so far. */
   stats(): DiscoveryCounters {
     return this.#stats.read();

@@ -204,6 +204,7 @@ export class Neighbourhood {
       clock,
       connect: (address) => connect(address, { reconnect: true, signed: false }),
       self: () => this.#self(),
+      nameTaken: () => this.#discovery?.giveWay(),
       warn: (error) => events.warning?.(error),
     });
     this.#seeds.push(seed);

@@ -8,6 +8,7 @@
  */
 import { formatAddress, parseAddress, reachableAt } from "./address.ts";
 import type { Clock } from "./channel.ts";
+import { RemoteError } from "./errors.ts";
 import { readPeerAddress } from "./peer_observation.ts";
 import type { PeerTable } from "./peer_table.ts";
 import type { Remote } from "./remote.ts";
@@ -23,10 +24,14 @@ export interface SeedOptions {
   connect(address: string): Promise<Remote>;
   /** What we say of ourselves; undefined where nobody can call us. */
   self(): Readonly<Record<string, string>> | undefined;
-  /** It can't be reached, or doesn't answer. Said each time. */
+  /** It says that our name is another's already. */
+  nameTaken(): void;
+  /** It can't be reached, or doesn't answer. Said once each time that it goes. */
   warn(error: Error): void;
 }
 
+/** What `_synapse.join` refuses a name with. */
+export const NAME_TAKEN: string = "name_taken";
 /** Twice within the silence after which a peer is taken for offline. */
 const ASK_AGAIN_MS = 4_000;
 /** More than that are left out: a seed could name any number. */
@@ -50,7 +55,7 @@ export class Seed {
     const { address, clock, warn } = this.#options;
     try {
       this.#remote ??= await this.#options.connect(address);
-      await this.#exchange(this.#remote);
+      await this.#introduce(this.#remote);
       this.#hasWarned = false;
     } catch (error) {
       // One warning each time that it goes, not one each time that it is asked.
@@ -65,6 +70,17 @@ export class Seed {
   stop(): void {
     this.#isStopped = true;
     this.#cancelNext();
+  }
+
+  /** Once more under another name, where ours is taken. */
+  async #introduce(remote: Remote): Promise<void> {
+    try {
+      await this.#exchange(remote);
+    } catch (error) {
+      if (!(error instanceof RemoteError) || error.code !== NAME_TAKEN) throw error;
+      this.#options.nameTaken();
+      await this.#exchange(remote);
+    }
   }
 
   async #exchange(remote: Remote): Promise<void> {

@@ -29,7 +29,7 @@ export interface RenamedEvent {
   readonly from: string;
   readonly to: string;
   /** The key of whoever has the name. */
-  readonly holder: string;
+  readonly holder: string | undefined;
 }
 
 /**
@@ -154,6 +154,13 @@ export class Announcer {
     return false;
   }
 
+  /** A seed says that the name is another's already, whom we don't hear. */
+  giveWay(): void {
+    if (this.#options.listening === undefined || !this.#claim.mayGiveWay) return;
+    this.#takeAnotherName(undefined);
+    if (this.#isPresent) this.#advertiseNow();
+  }
+
   /** Does what is due by and by. To be called every few seconds. */
   tick(): void {
     if (!this.#isPresent) return;
@@ -208,11 +215,11 @@ export class Announcer {
     this.#after(delayMs, () => this.#arrive(attempts));
   }
 
-  #takeAnotherName(holder: Advert): void {
+  #takeAnotherName(holder: Advert | undefined): void {
     const from = this.name;
     do this.#claim.next(); while (this.#options.store.holderOf(this.name) !== undefined);
     if (this.#isPresent) this.#claim.claim();
-    this.#options.onRenamed({ from, to: this.name, holder: holder.key });
+    this.#options.onRenamed({ from, to: this.name, holder: holder?.key });
   }
 
   #advertiseNow(): void {

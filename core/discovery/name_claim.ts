@@ -56,6 +56,13 @@ export class NameClaim {
     this.#objectedAtMs = -Infinity;
   }
 
+  /** Whether the name can still turn out to be another's. */
+  get mayGiveWay(): boolean {
+    const nowMs = this.#clock.now();
+    const isYoung = this.#claimedAt === undefined || nowMs - this.#claimedAt.nowMs <= PROBATION_MS;
+    return isYoung && this.#changes.available(nowMs) >= 1;
+  }
+
   /**
    * Decides between us and somebody else who goes by our name.
    *
@@ -66,7 +73,7 @@ export class NameClaim {
     const claimed = this.#claimedAt;
     const nowMs = this.#clock.now();
     if (claimed === undefined) return false;
-    if (nowMs - claimed.nowMs > PROBATION_MS || this.#changes.available(nowMs) < 1) return true;
+    if (!this.mayGiveWay) return true;
     if (other.timeMs < claimed.unixMs - SIMULTANEOUS_MS) return false;
     if (nowMs - this.#objectedAtMs > OBJECTION_SPAN_MS) {
       this.#objectedAtMs = nowMs;

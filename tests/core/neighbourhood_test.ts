@@ -222,6 +222,36 @@ Deno.test("A seed makes nodes known to each other that hear no broadcast", async
   assertEquals(await nodes[0].target("carol").call("who"), "carol");
 });
 
+Deno.test("The second of one name at a seed takes another, and says so", async () => {
+  await using lan = new Lan();
+  const seed = lan.node("seed");
+  await seed.listen("tcp://10.0.0.1:9999");
+  const renamed: unknown[] = [];
+  const nodes = [lan.node("bob"), lan.node("bob"), lan.node("seed")];
+  for (const [i, node] of nodes.entries()) {
+    node.on("renamed", (event) => renamed.push(event));
+    await node.listen(`tcp://10.0.0.${i + 2}:9999`);
+    // Nobody hears broadcasts.
+    await node.advertise({ seeds: ["tcp://10.0.0.1:9999"], port: 4000 + i });
+  }
+  await lan.clock.advance(10_000);
+  assertEquals(nodes.map(({ name }) => name), ["bob", "bob-2", "seed-2"]);
+  assertEquals(renamed, [
+    { from: "bob", to: "bob-2", holder: undefined },
+    { from: "seed", to: "seed-2", holder: undefined },
+  ]);
+  assertEquals(seed.peers.list().map((peer) => peer.name).sort(), ["bob", "bob-2", "seed-2"]);
+});
+
+Deno.test("A node that is its own seed keeps its name", async () => {
+  await using lan = new Lan();
+  const alice = lan.node("alice");
+  await alice.listen("tcp://10.0.0.1:9999");
+  await alice.advertise({ seeds: ["tcp://10.0.0.1:9999"] });
+  await lan.clock.advance(20_000);
+  assertEquals(alice.name, "alice");
+});
+
 Deno.test("A seed that is away is told of once, however often it is asked", async () => {
   await using lan = new Lan();
   const bob = lan.node("bob");

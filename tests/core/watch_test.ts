@@ -172,6 +172,18 @@ Deno.test("Watch measures once a second for all, and takes 64 watchers", async (
   assertEquals((await watched.follow().next()).value.mayCall, true);
 });
 
+Deno.test("Watch.close() ends it for those who watch, and for those who come later", async () => {
+  await using watched = await Watched.begin();
+  const items = watched.follow();
+  await items.next();
+  const last = items.next();
+  watched.watch.close();
+  assertEquals((await last).done, true);
+  const late = watched.follow();
+  assertEquals((await late.next()).value.events, []);
+  assertEquals((await late.next()).done, true);
+});
+
 Deno.test("createSpectatorRegistry() lets look on, and refuses the rest by name", async () => {
   await using watched = await Watched.begin();
   const registry = new Registry();

@@ -127,7 +127,7 @@ export class EventLog {
       this.report({
         event: "renamed",
         message: `goes by the name of ${harmlessLine(to)} as ${harmlessLine(from)} is taken by ${
-          fingerprintOf(holder)
+          holder === undefined ? "another, as a seed says" : fingerprintOf(holder)
         }`,
       }));
     node.on("packetsDropped", (summary) => {
