@@ -36,75 +36,11 @@ import { TcpTransport } from "./transports/tcp.ts";
 import { UdpTransport } from "./transports/udp.ts";
 import { WebSocketTransport } from "./transports/websocket.ts";
 
-export type { Acceptor, AcceptorHost, Conversation } from "./core/acceptor.ts";
-export { type Address, formatAddress, parseAddress } from "./core/address.ts";
-export type {
-  BackgroundTask,
-  BackgroundTaskHandle,
-  BackgroundTaskOptions,
-} from "./core/background.ts";
-export type { CallContext, Caller, CallOptions } from "./core/caller.ts";
-export type {
-  Channel,
-  ChannelSink,
-  Clock,
-  DatagramAddress,
-  DatagramLink,
-  DatagramSink,
-  DatagramTransport,
-  DialOptions,
-  Listener,
-  Random,
-  Transport,
-} from "./core/channel.ts";
-export { ByteWriter, type Codec, type Decoder } from "./core/codec.ts";
-export {
-  decodeMessagePack,
-  encodeMessagePack,
-  type MessagePackOptions,
-} from "./core/codecs/messagepack.ts";
-export { encodeCanonical } from "./core/codecs/messagepack_canonical.ts";
-export { Extension, Extensions, type ExtensionType } from "./core/codecs/messagepack_extensions.ts";
-export type { DiscoveryCounters, DropSummary, RenamedEvent } from "./core/discovery.ts";
-export { formatDuration, parseDuration } from "./core/duration.ts";
-export type { EndpointOptions, Handler } from "./core/endpoint.ts";
-export type { EndpointInfo } from "./core/endpoint_info.ts";
-export {
-  type Envelope,
-  type EnvelopeErrorCode,
-  open as openEnvelope,
-  type OpenedEnvelope,
-  type OpenOptions,
-  seal as sealEnvelope,
-  type SealOptions,
-} from "./core/envelope.ts";
-export {
-  DecodeError,
-  EncodeError,
-  type ErrorCode,
-  RemoteError,
-  SynapseError,
-  type SynapseErrorOptions,
-  TimeoutError,
-  TransportError,
-} from "./core/errors.ts";
+// All that a page has, with the Node below in the place of its own.
+export * from "./browser.ts";
 export type { FileReceipt } from "./core/file_transfer/messages.ts";
 export type { ReceivedFile } from "./core/file_transfer/receiver.ts";
 export type { FunctionHost } from "./core/file_transfer/sender.ts";
-export { fingerprint, Identity, parsePublicKey, verify } from "./core/identity.ts";
-export { formatIdentity, parseIdentity } from "./core/identity_file.ts";
-export type { KeepAliveOptions } from "./core/keep_alive.ts";
-export { DEFAULT_LIMITS, type Limits } from "./core/limits.ts";
-export type { LinkEvents, LinkSession, ReconnectPolicy } from "./core/link.ts";
-export type { Kwargs, PeerInfo, PeerMessage } from "./core/message.ts";
-export type {
-  ConnectOptions,
-  DatagramOptions,
-  DiscoverOptions,
-  JoinOptions,
-  NodeEvents,
-  NodeWorld,
-} from "./core/node_options.ts";
 export type { P2pCompressionName } from "./core/codecs/p2p_compressed.ts";
 export type { P2pJson, P2pValue } from "./core/codecs/p2p_message.ts";
 export type { P2pCompression } from "./core/p2p_network/compression.ts";
@@ -123,22 +59,6 @@ export {
   type SecureP2pNodeOptions,
 } from "./core/p2p_network/secure_node.ts";
 export { nodeP2pCompression } from "./transports/compression.ts";
-export type { Peer, PeerDirection, PeerState } from "./core/peer.ts";
-export type { PeerEvents, PeerLeftReason } from "./core/peer_events.ts";
-export type { PeerSnapshot } from "./core/peer_snapshot.ts";
-export { sortByDistance, sortByLastSeen, sortByLatency } from "./core/peer_sort.ts";
-export {
-  type MergeOutcome,
-  type PeerObservation,
-  PeerTable,
-  type PeerTableOptions,
-} from "./core/peer_table.ts";
-export { Permissions } from "./core/permissions.ts";
-export type { Protocol } from "./core/protocol.ts";
-export type { Invocation, RemoteResult, TypedRemote } from "./core/proxy.ts";
-export { Publisher } from "./core/publisher.ts";
-export { Registry } from "./core/registry.ts";
-export { type ArgumentsOf, type ItemOf, Remote, type ResultOf } from "./core/remote.ts";
 export {
   type CollectedRecord,
   collectLogs,
@@ -146,21 +66,6 @@ export {
   type LogCollectorHost,
   type RemoteLogRecord,
 } from "./core/remote_log.ts";
-export { ReplayGuard, type ReplayGuardOptions } from "./core/replay_guard.ts";
-export {
-  cron,
-  type CronOptions,
-  every,
-  type EveryOptions,
-  type Schedule,
-} from "./core/schedule.ts";
-export { formatSignature, type Parameter, type PublishedSignature } from "./core/signature.ts";
-export type {
-  SchemaIssue,
-  SchemaResult,
-  StandardSchema,
-  StandardSchemaProperties,
-} from "./core/standard_schema.ts";
 export type {
   SwarmBroadcast,
   SwarmConversationEvent,
@@ -169,7 +74,6 @@ export type {
 export type { Swarm } from "./core/synapse/swarm.ts";
 export type { SwarmPlace } from "./core/synapse/swarm_node.ts";
 export type { SwarmPeer } from "./core/synapse/swarm_peer.ts";
-export { type BroadcastOptions, GroupTarget, type PeerAnswer, PeerTarget } from "./core/target.ts";
 export {
   type FileReception,
   receiveFiles,
@@ -178,11 +82,7 @@ export {
   type SendFileOptions,
 } from "./transports/files.ts";
 export { createRemoteSink, type RemoteSink } from "./transports/logging.ts";
-export { MemoryTransport } from "./transports/memory.ts";
-export { systemClock } from "./transports/system.ts";
 export { TcpTransport } from "./transports/tcp.ts";
-export { WebSocketTransport, type WebSocketTransportOptions } from "./transports/websocket.ts";
-export type { WebSocketLike } from "./transports/websocket_channel.ts";
 export { type UdpOptions, UdpTransport } from "./transports/udp.ts";
 
 /** Nodes of one process find each other on `memory://`. */

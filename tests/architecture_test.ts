@@ -33,7 +33,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "transports/websocket_channel.ts",
   ],
   "page/": ["browser.ts"],
-  "mod.ts": ["core/", "transports/"],
+  "mod.ts": ["browser.ts", "core/", "transports/"],
   "pnet.ts": ["core/", "transports/"],
   "http.ts": ["core/", "transports/"],
   "bitcoin.ts": ["core/", "transports/"],

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { readSourceModules } from "./support/source_module.ts";
 
-const EXPORTS: readonly string[] = [
+const PORTABLE: readonly string[] = [
   "Acceptor",
   "AcceptorHost",
   "Address",
@@ -18,12 +18,10 @@ const EXPORTS: readonly string[] = [
   "ChannelSink",
   "Clock",
   "Codec",
-  "CollectedRecord",
   "ConnectOptions",
   "Conversation",
   "CronOptions",
   "DEFAULT_LIMITS",
-  "DEFAULT_P2P_LIMITS",
   "DatagramAddress",
   "DatagramLink",
   "DatagramOptions",
@@ -45,9 +43,6 @@ const EXPORTS: readonly string[] = [
   "Extension",
   "ExtensionType",
   "Extensions",
-  "FileReceipt",
-  "FileReception",
-  "FunctionHost",
   "GroupTarget",
   "Handler",
   "Identity",
@@ -60,8 +55,6 @@ const EXPORTS: readonly string[] = [
   "LinkEvents",
   "LinkSession",
   "Listener",
-  "LogCollectorEvents",
-  "LogCollectorHost",
   "MemoryTransport",
   "MergeOutcome",
   "MessagePackOptions",
@@ -71,21 +64,6 @@ const EXPORTS: readonly string[] = [
   "NodeWorld",
   "OpenOptions",
   "OpenedEnvelope",
-  "P2pAcceptorHost",
-  "P2pCompression",
-  "P2pCompressionName",
-  "P2pConnectOptions",
-  "P2pEvent",
-  "P2pEvents",
-  "P2pJson",
-  "P2pLimits",
-  "P2pNode",
-  "P2pNodeOptions",
-  "P2pPeer",
-  "P2pSendOptions",
-  "P2pSendToNodesOptions",
-  "P2pValue",
-  "P2pWorld",
   "Parameter",
   "Peer",
   "PeerAnswer",
@@ -105,15 +83,11 @@ const EXPORTS: readonly string[] = [
   "PublishedSignature",
   "Publisher",
   "Random",
-  "ReceiveFilesOptions",
-  "ReceivedFile",
   "ReconnectPolicy",
   "Registry",
   "Remote",
   "RemoteError",
-  "RemoteLogRecord",
   "RemoteResult",
-  "RemoteSink",
   "RenamedEvent",
   "ReplayGuard",
   "ReplayGuardOptions",
@@ -122,32 +96,17 @@ const EXPORTS: readonly string[] = [
   "SchemaIssue",
   "SchemaResult",
   "SealOptions",
-  "SecureP2pEvents",
-  "SecureP2pNode",
-  "SecureP2pNodeOptions",
-  "SendFileOptions",
   "StandardSchema",
   "StandardSchemaProperties",
-  "Swarm",
-  "SwarmBroadcast",
-  "SwarmConversationEvent",
-  "SwarmPeer",
-  "SwarmPlace",
-  "SwarmReply",
   "SynapseError",
   "SynapseErrorOptions",
-  "TcpTransport",
   "TimeoutError",
   "Transport",
   "TransportError",
   "TypedRemote",
-  "UdpOptions",
-  "UdpTransport",
   "WebSocketLike",
   "WebSocketTransport",
   "WebSocketTransportOptions",
-  "collectLogs",
-  "createRemoteSink",
   "cron",
   "decodeMessagePack",
   "encodeCanonical",
@@ -158,15 +117,12 @@ const EXPORTS: readonly string[] = [
   "formatDuration",
   "formatIdentity",
   "formatSignature",
-  "nodeP2pCompression",
   "openEnvelope",
   "parseAddress",
   "parseDuration",
   "parseIdentity",
   "parsePublicKey",
-  "receiveFiles",
   "sealEnvelope",
-  "sendFile",
   "sortByDistance",
   "sortByLastSeen",
   "sortByLatency",
@@ -221,12 +177,12 @@ const SYSTEM: readonly string[] = [
   "sendFile",
 ];
 
-Deno.test("mod.ts exports these names, types included, and no others", () => {
-  assertEquals(readExports("mod.ts"), EXPORTS);
+Deno.test("browser.ts exports these names, types included, and no others", () => {
+  assertEquals(readExports("browser.ts"), PORTABLE);
 });
 
-Deno.test("browser.ts exports all of them that need no sockets and no files", () => {
-  assertEquals(readExports("browser.ts"), EXPORTS.filter((name) => !SYSTEM.includes(name)));
+Deno.test("mod.ts exports all of them, and what needs sockets or files", () => {
+  assertEquals(readExports("mod.ts"), ["*", "Node", "NodeOptions", ...SYSTEM].toSorted());
 });
 
 function readExports(path: string): string[] {
