@@ -78,6 +78,7 @@ export {
   TimeoutError,
   TransportError,
 } from "./core/errors.ts";
+export { formatJson, formatPrettyJson, parseContent, parseJson, parseValue } from "./core/json.ts";
 export { fingerprint, Identity, parsePublicKey, verify } from "./core/identity.ts";
 export { formatIdentity, parseIdentity } from "./core/identity_file.ts";
 export type { KeepAliveOptions } from "./core/keep_alive.ts";

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { formatDuration, RemoteError, TimeoutError } from "../mod.ts";
-import { formatJson } from "./json.ts";
+import { formatDuration, formatJson, RemoteError, TimeoutError } from "../mod.ts";
 import { harmlessLine } from "./harmless.ts";
 
 /** Data goes along with an error where it helps; a page of it doesn't. */

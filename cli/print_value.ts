@@ -6,7 +6,7 @@
 import { Buffer } from "node:buffer";
 import { harmless } from "./harmless.ts";
 import type { CliIo } from "./io.ts";
-import { formatJson, formatPrettyJson } from "./json.ts";
+import { formatJson, formatPrettyJson } from "../mod.ts";
 
 /**
  * How values are printed. `text`: for people, strings as they are. `json`: one line of JSON each.

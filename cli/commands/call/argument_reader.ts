@@ -5,11 +5,10 @@
  */
 import { Buffer } from "node:buffer";
 import { createReadStream } from "node:fs";
-import { DEFAULT_LIMITS } from "../../../mod.ts";
+import { DEFAULT_LIMITS, parseContent, parseValue } from "../../../mod.ts";
 import { untilAborted } from "../../abort.ts";
 import type { WrittenArguments } from "../../argument_command.ts";
 import type { CliIo } from "../../io.ts";
-import { parseContent, parseValue } from "../../json.ts";
 import { UsageError } from "../../usage_error.ts";
 
 /** No more can be sent in one message. */

@@ -4,8 +4,13 @@
  * @module
  */
 import { basename } from "node:path";
-import { type CallContext, type Node, SynapseError } from "../../../mod.ts";
-import { formatJson, parseContent } from "../../json.ts";
+import {
+  type CallContext,
+  formatJson,
+  type Node,
+  parseContent,
+  SynapseError,
+} from "../../../mod.ts";
 import type { ExecOption } from "./command.ts";
 import type { ProgramRunner } from "./program_runner.ts";
 

@@ -5,7 +5,7 @@ import {
   parseContent,
   parseJson,
   parseValue,
-} from "../../cli/json.ts";
+} from "../../core/json.ts";
 import { Extension } from "../../mod.ts";
 
 const BOTH_WAYS: ReadonlyArray<readonly [unknown, string]> = [

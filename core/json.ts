@@ -1,5 +1,5 @@
 /**
- * Values as JSON, both ways: what the command line reads and what it prints.
+ * Values as JSON, both ways: what the command line and the page of a node read, and what they show.
  *
  * Where MessagePack has more than JSON, an object with one key stands in:
  *
@@ -13,8 +13,8 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
-import { Extension } from "../mod.ts";
+import { base64 } from "@scure/base";
+import { Extension } from "./codecs/messagepack_extensions.ts";
 
 /**
  * Reads JSON. Integers beyond 2^53 become bigints where the runtime tells how they were written.
@@ -95,9 +95,9 @@ function toPlain(value: unknown): unknown {
 
 function toPlainObject(value: object): unknown {
   if (Array.isArray(value)) return value.map(toPlain);
-  if (value instanceof Uint8Array) return { $bytes: toBase64(value) };
+  if (value instanceof Uint8Array) return { $bytes: base64.encode(value) };
   if (value instanceof Date) return { $date: value.toISOString() };
-  if (value instanceof Extension) return { $extension: [value.type, toBase64(value.data)] };
+  if (value instanceof Extension) return { $extension: [value.type, base64.encode(value.data)] };
   if (value instanceof Map) {
     return { $map: [...value].map(([key, item]) => [toPlain(key), toPlain(item)]) };
   }
@@ -147,16 +147,13 @@ function readNumber(text: string): number | bigint | undefined {
   return ["NaN", "Infinity", "-Infinity"].includes(text) ? Number(text) : undefined;
 }
 
-function toBase64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
-}
-
-/**
- * Undefined where the text is not base64 from end to end: `Buffer` would skip what it doesn't know.
- */
+/** Undefined where the text is not base64 from end to end. */
 function fromBase64(text: string): Uint8Array | undefined {
-  const bytes = Buffer.from(text, "base64");
-  return toBase64(bytes) === text ? new Uint8Array(bytes) : undefined;
+  try {
+    return base64.decode(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function layOut(value: unknown, columns: number, indent: string): string {
