@@ -6,12 +6,12 @@
 import { type CallOptions, DEFAULT_CALL_TIMEOUT_MS } from "./caller.ts";
 import type { Clock } from "./channel.ts";
 import type { ByteWriter } from "./codec.ts";
-import { SynapseError } from "./errors.ts";
+import type { SynapseError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import type { Item, Kwargs, Response } from "./message.ts";
 import { OutgoingCall } from "./outgoing_call.ts";
 import type { Output } from "./output.ts";
-import { type PendingCall, PendingCalls } from "./pending_calls.ts";
+import { type PendingCall, PendingCalls, tooMany } from "./pending_calls.ts";
 import { StreamReader } from "./stream_reader.ts";
 
 /** What it needs of its session. */
@@ -152,16 +152,8 @@ export class OutgoingCalls {
   /** Sends a request. @returns Its id, or 0 when it has failed already. */
   #start(call: PendingCall, args: readonly unknown[], kwargs: Kwargs | undefined): number {
     const { maxPendingCalls } = this.#host.limits;
-    const refusal = this.#host.refusal();
-    if (refusal !== undefined) {
-      call.fail(refusal);
-      return 0;
-    }
-    if (this.#pending.size >= maxPendingCalls) {
-      call.fail(tooMany(`call ${call.method}`, `${maxPendingCalls} calls are waiting for answers`));
-      return 0;
-    }
-    const id = this.#pending.add(call);
+    const id = this.#pending.admit(call, this.#host.refusal(), maxPendingCalls);
+    if (id === 0) return 0;
     try {
       this.#output.send((writer) =>
         this.#output.wire.request(id, call.method, args, kwargs, writer)
@@ -173,8 +165,4 @@ export class OutgoingCalls {
     }
     return id;
   }
-}
-
-function tooMany(attempt: string, found: string): SynapseError {
-  return new SynapseError("limit_exceeded", `Cannot ${attempt} as ${found} already`);
 }

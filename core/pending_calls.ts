@@ -8,6 +8,7 @@
  * @module
  */
 import type { Clock } from "./channel.ts";
+import { SynapseError } from "./errors.ts";
 
 /** One call. */
 export interface PendingCall {
@@ -68,6 +69,21 @@ export class PendingCalls {
     this.#size++;
     if (call.dueMs < this.#timerDueMs) this.watch(call.dueMs);
     return id;
+  }
+
+  /**
+   * Takes a call in, unless nothing can be asked now or too many are waiting; it fails with the reason then.
+   *
+   * @param refusal Why nothing can be asked.
+   * @param maxCalls How many may wait.
+   * @returns Its id, or 0 when it has failed.
+   */
+  admit(call: PendingCall, refusal: SynapseError | undefined, maxCalls: number): number {
+    if (refusal === undefined && this.#size < maxCalls) return this.add(call);
+    call.fail(
+      refusal ?? tooMany(`call ${call.method}`, `${maxCalls} calls are waiting for answers`),
+    );
+    return 0;
   }
 
   /** The call of that id, if it is still waiting. */
@@ -145,4 +161,9 @@ export class PendingCalls {
       this.#ids[ids[i] & this.#mask] = ids[i];
     }
   }
+}
+
+/** The error of who asks for more than is allowed at a time. */
+export function tooMany(attempt: string, found: string): SynapseError {
+  return new SynapseError("limit_exceeded", `Cannot ${attempt} as ${found} already`);
 }

@@ -7,9 +7,9 @@ import { type CallOptions, DEFAULT_CALL_TIMEOUT_MS } from "../caller.ts";
 import type { Clock } from "../channel.ts";
 import type { EasyrpcResponse } from "../codecs/easyrpc.ts";
 import { GENERATOR_END, nextBody, readError, readGeneratorStart } from "../dialects/easyrpc.ts";
-import { SynapseError } from "../errors.ts";
+import type { SynapseError } from "../errors.ts";
 import { OutgoingCall } from "../outgoing_call.ts";
-import { type PendingCall, PendingCalls } from "../pending_calls.ts";
+import { type PendingCall, PendingCalls, tooMany } from "../pending_calls.ts";
 import { StreamReader } from "../stream_reader.ts";
 
 /** What it needs of its proxy. */
@@ -178,16 +178,8 @@ export class ProxyCalls {
   /** Sends a request. @returns Its id, or 0 when it has failed already. */
   #start(call: PendingCall, body: () => unknown): number {
     const { maxPendingCalls, idPrefix } = this.#host;
-    const refusal = this.#host.refusal();
-    if (refusal !== undefined) {
-      call.fail(refusal);
-      return 0;
-    }
-    if (this.#pending.size >= maxPendingCalls) {
-      call.fail(tooMany(`call ${call.method}`, `${maxPendingCalls} calls are waiting for answers`));
-      return 0;
-    }
-    const id = this.#pending.add(call);
+    const id = this.#pending.admit(call, this.#host.refusal(), maxPendingCalls);
+    if (id === 0) return 0;
     try {
       this.#host.send(`${idPrefix}${id}`, true, body());
       return id;
@@ -197,8 +189,4 @@ export class ProxyCalls {
       return 0;
     }
   }
-}
-
-function tooMany(attempt: string, found: string): SynapseError {
-  return new SynapseError("limit_exceeded", `Cannot ${attempt} as ${found} already`);
 }
