@@ -55,7 +55,15 @@ export {
 } from "./core/codecs/messagepack.ts";
 export { encodeCanonical } from "./core/codecs/messagepack_canonical.ts";
 export { Extension, Extensions, type ExtensionType } from "./core/codecs/messagepack_extensions.ts";
-export type { DiscoveryCounters, DropSummary, RenamedEvent } from "./core/discovery.ts";
+export type {
+  Discovery,
+  DiscoveryCounters,
+  DiscoveryEvents,
+  DiscoveryOptions,
+  DropSummary,
+  ListeningAddress,
+  RenamedEvent,
+} from "./core/discovery.ts";
 export { formatDuration, parseDuration } from "./core/duration.ts";
 export type { EndpointOptions, Handler } from "./core/endpoint.ts";
 export type { EndpointInfo } from "./core/endpoint_info.ts";

@@ -18,6 +18,7 @@
  */
 import { Node as CoreNode } from "./core/node.ts";
 import type { NodeOptions as CoreNodeOptions, NodeWorld } from "./core/node_options.ts";
+import { Discovery } from "./core/discovery.ts";
 import { createEasyrpcCalls } from "./core/easyrpc/protocol.ts";
 import { DEFAULT_LIMITS } from "./core/limits.ts";
 import { P2pNode } from "./core/p2p_network/node.ts";
@@ -146,5 +147,6 @@ const WORLD: NodeWorld = {
   random: systemRandom,
   randomBytes: systemRandomBytes,
   createDatagrams: (options) => new UdpTransport(options),
+  createDiscovery: (options) => new Discovery(options),
   openTrace: traceMessages,
 };

@@ -8,7 +8,12 @@ import { formatAddress } from "./address.ts";
 import type { AdvertSigner } from "./advert.ts";
 import type { Clock, DatagramTransport, Random } from "./channel.ts";
 import { withDeadline } from "./deadline.ts";
-import { Discovery, type DiscoveryEvents, type ListeningAddress } from "./discovery.ts";
+import type {
+  Discovery,
+  DiscoveryEvents,
+  DiscoveryOptions,
+  ListeningAddress,
+} from "./discovery.ts";
 import { SynapseError, TransportError } from "./errors.ts";
 import type { Peer } from "./peer.ts";
 import type { PeerTable } from "./peer_table.ts";
@@ -35,6 +40,18 @@ export interface NeighbourhoodOptions {
   readonly events: NeighbourhoodEvents;
   /** Connects to an address. */
   connect(address: string, options: ConnectOptions): Promise<Remote>;
+}
+
+/** How to look for others. */
+export interface LookOptions {
+  /** The name to be found by. */
+  readonly name: string;
+  /** Where others are heard. */
+  readonly transport: DatagramTransport;
+  /** Where the node can be called; undefined to look only. */
+  readonly listening: ListeningAddress | undefined;
+  /** Makes what looks. */
+  createDiscovery(options: DiscoveryOptions): Discovery;
 }
 
 /** How long looking for a peer, or connecting to it, may take. */
@@ -84,29 +101,21 @@ export class Neighbourhood {
   /**
    * Begins to look for others, and to be found where it listens.
    *
-   * @param name The name to be found by.
-   * @param transport Where.
-   * @param listening Where the node can be called; undefined to look only.
+   * @param options How.
    * @returns Settles when others are heard.
    * @throws {SynapseError} `cancelled`, once it has been stopped.
    */
-  async start(
-    name: string,
-    transport: DatagramTransport,
-    listening: ListeningAddress | undefined,
-  ): Promise<void> {
+  async start({ createDiscovery, ...own }: LookOptions): Promise<void> {
     const { namespace, table, clock, random, maxPeers, events } = this.#options;
     await this.#discovery?.stop();
     if (this.#isStopped) {
       throw new SynapseError("cancelled", "Cannot look for peers as the node is closed");
     }
-    this.#listening = listening;
-    this.#discovery = new Discovery({
+    this.#listening = own.listening;
+    this.#discovery = createDiscovery({
+      ...own,
       namespace,
-      name,
       identity: this.#options.identity(),
-      listening,
-      transport,
       table,
       clock,
       random,

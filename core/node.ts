@@ -386,15 +386,16 @@ export class Node extends HomePublisher implements AsyncDisposable {
   }
 
   async #look(options: DiscoverOptions, listening: Address | undefined): Promise<void> {
-    const { createDatagrams } = this.#world;
-    if (createDatagrams === undefined) {
+    const { createDatagrams, createDiscovery } = this.#world;
+    if (createDatagrams === undefined || createDiscovery === undefined) {
       throw new SynapseError(
         "not_supported",
         "Cannot look for peers as there is no broadcast here",
       );
     }
     const name = this.name || `node-${fingerprint(this.identity.publicKey).slice(0, 4)}`;
-    await this.#neighbourhood.start(name, createDatagrams(options), listening);
+    const transport = createDatagrams(options);
+    await this.#neighbourhood.start({ name, transport, listening, createDiscovery });
     await Promise.all((options.seeds ?? []).map((seed) => this.#neighbourhood.ask(seed)));
   }
 }

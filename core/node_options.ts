@@ -7,7 +7,7 @@ import type { Address } from "./address.ts";
 import type { Caller } from "./caller.ts";
 import type { Clock, DatagramTransport, Random, Transport } from "./channel.ts";
 import type { Extensions } from "./codecs/messagepack_extensions.ts";
-import type { DropSummary, RenamedEvent } from "./discovery.ts";
+import type { Discovery, DiscoveryOptions, DropSummary, RenamedEvent } from "./discovery.ts";
 import type { Identity } from "./identity.ts";
 import type { KeepAliveOptions } from "./keep_alive.ts";
 import type { Limits } from "./limits.ts";
@@ -53,6 +53,8 @@ export interface NodeWorld {
   readonly openTrace?: OpenTrace;
   /** Where others are looked for; undefined where there is no broadcast. */
   readonly createDatagrams?: (options: DatagramOptions) => DatagramTransport;
+  /** Looks for them there. Given with the former: a page, which has neither, needn't load it. */
+  readonly createDiscovery?: (options: DiscoveryOptions) => Discovery;
 }
 
 /** Where to look for others. */

@@ -5,6 +5,7 @@
  */
 import type { Address } from "../../core/address.ts";
 import type { Channel, DialOptions, Listener, Transport } from "../../core/channel.ts";
+import { Discovery } from "../../core/discovery.ts";
 import { Node } from "../../core/node.ts";
 import type { NodeOptions } from "../../core/node_options.ts";
 import type { Handler } from "../../core/endpoint.ts";
@@ -49,6 +50,7 @@ export class Lan implements AsyncDisposable {
       random: this.#random,
       randomBytes: (count) => Uint8Array.from({ length: count }, () => this.#random() * 256),
       createDatagrams: () => this.#network.socket(host, 3334),
+      createDiscovery: (options) => new Discovery(options),
     });
     this.#nodes.push(node);
     return node;
