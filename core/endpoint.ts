@@ -112,7 +112,8 @@ export class Endpoint {
     context?: CallContext,
     calledAs: string = this.name,
   ): unknown {
-    const counting = this.#meter?.counting;
+    // What a node tells of itself is nobody's work: an open page asks for it all the time.
+    const counting = this.isHidden ? undefined : this.#meter?.counting;
     return counting === undefined
       ? this.#admit(args, kwargs, context, calledAs)
       : countCall(counting, this.name, () => this.#admit(args, kwargs, context, calledAs));

@@ -14,7 +14,7 @@ export type CallOutcome = "ok" | "failed" | "refused" | "cancelled";
 
 /** From what answers at once to what keeps people waiting. */
 const DURATION_BOUNDS_SECONDS: readonly number[] = [
-  ...[0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05],
+  ...[0.000_01, 0.000_02, 0.000_05, 0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05],
   ...[0.1, 0.5, 1, 5, 10, 30],
 ];
 const REFUSED_CODES: readonly string[] = [

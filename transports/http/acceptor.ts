@@ -34,7 +34,7 @@ import {
 } from "./websocket_upgrades.ts";
 
 /** What of a node is needed. */
-export type HttpHost = Pick<AcceptorHost, "registry" | "clock" | "limits">;
+export type HttpHost = Pick<AcceptorHost, "registry" | "clock" | "limits" | "openTrace">;
 
 /** What {@linkcode createHttpAcceptor} takes. */
 export interface HttpOptions {
@@ -47,8 +47,12 @@ export interface HttpOptions {
   converse(channel: Channel, request: UpgradeRequest): void;
   /** What pages may call by JSON-RPC; all that is published where left out. */
   readonly pageRegistry?: Registry;
-  /** Whether pages may call all that is published nevertheless, just now. */
-  mayPagesCall?(): boolean;
+  /**
+   * Whether a page may call all that is published nevertheless, just now.
+   *
+   * @param origin Of the page.
+   */
+  mayPageCall?(origin: string): boolean;
   /** What `/` shows. */
   readonly page?: { readonly html: string };
   /** WebSockets of other paths. */
@@ -101,15 +105,15 @@ class HttpAcceptor implements Acceptor {
 
   constructor(host: HttpHost, options: HttpOptions) {
     const { metrics = new NodeMetrics(), upgrades = [] } = options;
-    const { registry, clock, limits } = host;
+    const { registry, clock, limits, openTrace } = host;
     registry.count({
       now: () => clock.now(),
       called: (...call) => metrics.called(...call),
     });
-    const jsonRpc = new JsonRpcServer({ registry, clock, limits });
+    const jsonRpc = new JsonRpcServer({ registry, clock, limits, openTrace });
     const pageJsonRpc = options.pageRegistry === undefined
       ? jsonRpc
-      : new JsonRpcServer({ registry: options.pageRegistry, clock, limits });
+      : new JsonRpcServer({ registry: options.pageRegistry, clock, limits, openTrace });
     this.#host = host;
     this.#options = options;
     this.#metrics = metrics;
@@ -118,8 +122,8 @@ class HttpAcceptor implements Acceptor {
     this.#routes = createRoutes({
       page: options.page,
       metrics,
-      jsonRpc,
-      jsonRpcForPages: () => options.mayPagesCall?.() ? jsonRpc : pageJsonRpc,
+      jsonRpcFor: (origin) =>
+        origin === undefined || options.mayPageCall?.(origin) ? jsonRpc : pageJsonRpc,
       maxBodyBytes: this.#maxBodyBytes,
       timeoutMs: this.#requestTimeoutMs,
     });

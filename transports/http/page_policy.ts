@@ -28,5 +28,8 @@ export function pagePolicy(html: string): string {
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
+    // What others write can't become markup by mistake: Trusted Types, where the browser knows them.
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
   ].join("; ");
 }

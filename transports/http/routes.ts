@@ -24,9 +24,12 @@ export interface Route {
 export interface RoutesOptions {
   readonly page: { readonly html: string } | undefined;
   readonly metrics: NodeMetrics;
-  readonly jsonRpc: JsonRpcServer;
-  /** For requests that come from pages. */
-  jsonRpcForPages(): JsonRpcServer;
+  /**
+   * Answers calls.
+   *
+   * @param origin Of the page that they come from; undefined where they come from none.
+   */
+  jsonRpcFor(origin: string | undefined): JsonRpcServer;
   readonly maxBodyBytes: number;
   /** For each call. */
   readonly timeoutMs: number;
@@ -78,15 +81,14 @@ export function createRoutes(options: RoutesOptions): ReadonlyMap<string, Route>
 async function answerJsonRpc(
   request: IncomingMessage,
   response: ServerResponse,
-  { jsonRpc, jsonRpcForPages, maxBodyBytes, timeoutMs }: RoutesOptions,
+  { jsonRpcFor, maxBodyBytes, timeoutMs }: RoutesOptions,
 ): Promise<Reply> {
   const left = new AbortController();
   response.on("close", () => {
     left.abort(new SynapseError("cancelled", "Cannot finish call as its caller has left"));
   });
   const text = await readBody(request, maxBodyBytes);
-  const server = request.headers.origin === undefined ? jsonRpc : jsonRpcForPages();
-  const answer = await server.answer(text, {
+  const answer = await jsonRpcFor(request.headers.origin).answer(text, {
     address: addressOf(request),
     signal: left.signal,
     timeoutMs,

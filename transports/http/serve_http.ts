@@ -4,6 +4,7 @@
  * @module
  */
 import type { AcceptorHost } from "../../core/acceptor.ts";
+import type { Address } from "../../core/address.ts";
 import { EasyrpcServer } from "../../core/easyrpc/server.ts";
 import type { Node } from "../../core/node.ts";
 import { NodeMetrics } from "../../core/node_metrics.ts";
@@ -31,8 +32,8 @@ export interface ServeHttpOptions extends
     "allowOrigins" | "maxBodyBytes" | "headTimeoutMs" | "requestTimeoutMs" | "maxConnections"
   > {
   /**
-   * Whether pages may call functions. By default only while the node listens on loopback alone: a page is opened by
-   * whoever gets its address, and calls as whoever has opened it.
+   * Whether the node's own page may call functions; those of `allowOrigins` may. By default only while the node
+   * listens on loopback alone: a page is opened by whoever gets its address, and calls as whoever has opened it.
    */
   readonly pageCalls?: boolean;
   /** Lets proxies of easyrpc call, at `/ws/...`; nobody where left out. */
@@ -68,30 +69,40 @@ export function serveHttp(node: Node, options: ServeHttpOptions = {}): NodeMetri
         () => host.connections(),
       );
       const spectators = createSpectatorRegistry(registry, watch);
-      const mayPagesCall = (): boolean =>
-        pageCalls ?? host.addresses().every(({ host }) => LOOPBACK.test(host));
+      const mayPageCall = (origin: string): boolean =>
+        [origin, "*"].some((allowed) => bounds.allowOrigins?.includes(allowed)) ||
+        (pageCalls ?? host.addresses().every(isLocal));
       const server = easyrpc && createEasyrpcServer(host, easyrpc, metrics);
       const acceptor = createHttpAcceptor(host, {
         ...bounds,
         metrics,
         page: { html: PAGE_HTML },
         pageRegistry: spectators,
-        mayPagesCall,
+        mayPageCall,
         upgrades: server === undefined ? [] : [easyrpcRoute(host, server)],
         converse: (channel, { origin }) =>
-          host.converse(channel, origin === undefined || mayPagesCall() ? registry : spectators),
+          host.converse(
+            channel,
+            origin === undefined || mayPageCall(origin) ? registry : spectators,
+          ),
       });
       return {
         name: acceptor.name,
         recognise: (opening) => acceptor.recognise(opening),
         accept: (channel, opening) => acceptor.accept(channel, opening),
         close: async () => {
+          watch.close();
           await Promise.all([server?.close(), acceptor.close?.()]);
         },
       };
     },
   });
   return metrics;
+}
+
+/** Whether nobody elsewhere can get there. */
+function isLocal({ scheme, host }: Address): boolean {
+  return scheme !== "tcp" || LOOPBACK.test(host);
 }
 
 function watched(node: Node, metrics: NodeMetrics): ConstructorParameters<typeof Watch>[0] {
