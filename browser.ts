@@ -45,6 +45,7 @@ export type {
   DialOptions,
   Listener,
   Random,
+  Traffic,
   Transport,
 } from "./core/channel.ts";
 export { ByteWriter, type Codec, type Decoder } from "./core/codec.ts";

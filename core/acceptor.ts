@@ -5,7 +5,7 @@
  * @module
  */
 import type { Address } from "./address.ts";
-import type { Channel, Clock, DialOptions, Random } from "./channel.ts";
+import type { Channel, Clock, DialOptions, Random, Traffic } from "./channel.ts";
 import type { Extensions } from "./codecs/messagepack_extensions.ts";
 import type { Limits } from "./limits.ts";
 import type { PeerInfo, PeerMessage } from "./message.ts";
@@ -72,6 +72,8 @@ export interface AcceptorHost {
   converse(channel: Channel, registry?: Registry): void;
   /** How many connections are open just now, whatever they speak. */
   connections(): number;
+  /** What has gone through the node's listeners. */
+  traffic(): readonly Traffic[];
   /**
    * Connects by one of the node's transports.
    *

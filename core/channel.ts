@@ -70,10 +70,20 @@ export interface Channel {
   close(reason?: Error): Promise<void>;
 }
 
+/** How much has gone through so far. */
+export interface Traffic {
+  /** In bytes. */
+  readonly receivedBytes: number;
+  /** In bytes, those included that wait to be sent. */
+  readonly sentBytes: number;
+}
+
 /** A bound listening socket. */
 export interface Listener extends AsyncDisposable {
   /** Where it listens, with the port that the system chose when 0 was asked for. */
   readonly address: Address;
+  /** Of all connections that it has accepted, closed ones included; undefined where nothing is sent as bytes. */
+  readonly traffic?: Traffic;
   /** Stops accepting. Connections already accepted stay. */
   close(): Promise<void>;
 }

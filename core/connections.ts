@@ -6,7 +6,7 @@
 import type { Acceptor, AcceptorHost, Conversation } from "./acceptor.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { type Caller, DEFAULT_CALL_TIMEOUT_MS } from "./caller.ts";
-import type { Channel, Listener, Transport } from "./channel.ts";
+import type { Channel, Listener, Traffic, Transport } from "./channel.ts";
 import type { Extensions } from "./codecs/messagepack_extensions.ts";
 import { Detection } from "./detection.ts";
 import type { Dialect } from "./dialects/dialect.ts";
@@ -50,6 +50,8 @@ const NOTHING_READ = new Uint8Array();
 export class Connections {
   readonly #options: ConnectionsOptions;
   readonly #listeners = new Set<Listener>();
+  /** Of closed listeners, too: their connections stay. */
+  readonly #traffic: Traffic[] = [];
   readonly #acceptors: Acceptor[] = [];
   readonly #protocols: Protocol[] = [];
   /** What was accepted, whatever it speaks. */
@@ -115,6 +117,7 @@ export class Connections {
       this.#checkOpen();
     }
     this.#listeners.add(listener);
+    if (bound.traffic !== undefined) this.#traffic.push(bound.traffic);
     this.#options.events.emit("listening", { address: listener.address });
     return listener;
   }
@@ -245,6 +248,7 @@ export class Connections {
       converse: (channel, registry) =>
         this.#keep(this.#acceptNative(channel, NOTHING_READ, registry)),
       connections: () => this.#conversations.size,
+      traffic: () => this.#traffic,
       dial: (to, options) => this.#transportFor(to).dial(to, options),
     };
   }

@@ -160,8 +160,18 @@ export class Metrics {
    * @param read Its value at the time of asking.
    */
   gauge(name: string, help: string, read: () => number): void {
-    const write = (lines: string[]): void => void lines.push(`${name} ${read()}`);
-    this.#families.push({ family: { name, write }, type: "gauge", help });
+    this.#read("gauge", name, help, read);
+  }
+
+  /**
+   * Adds a counter that somebody else counts.
+   *
+   * @param name In snake case, ending with `_total`.
+   * @param help What is counted, in a sentence.
+   * @param read Its value at the time of asking; never less than before.
+   */
+  total(name: string, help: string, read: () => number): void {
+    this.#read("counter", name, help, read);
   }
 
   /**
@@ -185,6 +195,11 @@ export class Metrics {
       family.write(lines);
     }
     return lines.length === 0 ? "" : lines.join("\n") + "\n";
+  }
+
+  #read(type: "counter" | "gauge", name: string, help: string, read: () => number): void {
+    const write = (lines: string[]): void => void lines.push(`${name} ${read()}`);
+    this.#families.push({ family: { name, write }, type, help });
   }
 }
 

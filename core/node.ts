@@ -388,10 +388,8 @@ export class Node extends HomePublisher implements AsyncDisposable {
   async #look(options: DiscoverOptions, listening: Address | undefined): Promise<void> {
     const { createDatagrams, createDiscovery } = this.#world;
     if (createDatagrams === undefined || createDiscovery === undefined) {
-      throw new SynapseError(
-        "not_supported",
-        "Cannot look for peers as there is no broadcast here",
-      );
+      const problem = "Cannot look for peers as there is no broadcast here";
+      throw new SynapseError("not_supported", problem);
     }
     const name = this.name || `node-${fingerprint(this.identity.publicKey).slice(0, 4)}`;
     const transport = createDatagrams(options);

@@ -105,6 +105,7 @@ const PORTABLE: readonly string[] = [
   "SynapseError",
   "SynapseErrorOptions",
   "TimeoutError",
+  "Traffic",
   "Transport",
   "TransportError",
   "TypedRemote",

@@ -10,6 +10,7 @@ import type { Channel, DialOptions, Listener, Transport } from "../core/channel.
 import { TransportError } from "../core/errors.ts";
 import { BufferedChannel } from "./buffered_channel.ts";
 import { explainSocketError, socketErrorCode } from "./socket_error.ts";
+import { SocketTraffic } from "./socket_traffic.ts";
 
 /** Connections that wait for `accept`: more than a burst of callers, still small. */
 const BACKLOG = 1024;
@@ -55,7 +56,9 @@ export class TcpTransport implements Transport {
 
   /** @inheritdoc */
   async listen(at: Address, accept: (channel: Channel) => void): Promise<Listener> {
+    const traffic = new SocketTraffic();
     const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+      traffic.follow(socket);
       accept(new SocketChannel(socket, at));
     });
     try {
@@ -78,7 +81,7 @@ export class TcpTransport implements Transport {
       server.close();
       return Promise.resolve();
     };
-    return { address, close, [Symbol.asyncDispose]: close };
+    return { address, traffic, close, [Symbol.asyncDispose]: close };
   }
 }
 

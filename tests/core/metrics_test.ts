@@ -44,6 +44,17 @@ Deno.test("CounterFamily without labels is one counter", () => {
   assertEquals(metrics.format().split("\n")[2], "bytes_total 10");
 });
 
+Deno.test("Metrics.total() shows what somebody else counts", () => {
+  const metrics = new Metrics();
+  let bytes = 0;
+  metrics.total("bytes_total", "Bytes.", () => bytes);
+  bytes = 10;
+  assertEquals(metrics.format().split("\n").slice(1, 3), [
+    "# TYPE bytes_total counter",
+    "bytes_total 10",
+  ]);
+});
+
 Deno.test("CounterFamily escapes labels, and what looks alike stays apart", () => {
   const metrics = new Metrics();
   const calls = metrics.counters("calls_total", "Calls.", ["method"]);

@@ -43,6 +43,7 @@ export function createHost(endpoints: Endpoints = {}, options: HostOptions = {})
     addresses: () => addresses,
     converse: () => {},
     connections: () => 0,
+    traffic: () => [],
     dial: options.dial ?? ((to) => {
       const url = `tcp://${to.host}:${to.port}`;
       return Promise.reject(new TransportError("unreachable", url, "Nobody is there"));

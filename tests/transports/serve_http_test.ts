@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Node } from "../../mod.ts";
 import { serveHttp, type ServeHttpOptions } from "../../http.ts";
 import { testBounded } from "../conformance/test_bounded.ts";
@@ -70,4 +70,27 @@ testBounded("serveHttp() ends what is watched when its node closes", async () =>
   // Calls under way may take for ever: only the watch's own end lets the node close.
   await node.close(Infinity);
   assertEquals((await last).done, true);
+});
+
+testBounded("serveHttp() counts the bytes of all that listeners accept, in /metrics", async () => {
+  await using node = new Node();
+  node.endpoint("double", (text: string) => text + text);
+  serveHttp(node);
+  const { address: { port } } = await node.listen("tcp://127.0.0.1:0");
+  const read = async (): Promise<{ received: number; sent: number }> => {
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    const [received, sent] = ["received", "sent"].map((name) =>
+      Number(text.match(new RegExp(`^synapse_${name}_bytes_total (\\d+)$`, "m"))?.[1])
+    );
+    return { received, sent };
+  };
+  const before = await read();
+  for (const address of [`tcp://127.0.0.1:${port}`, `ws://127.0.0.1:${port}/rpc`]) {
+    await using client = new Node();
+    await client.call(address, "double", ["x".repeat(10_000)]);
+  }
+  const after = await read();
+  const [received, sent] = [after.received - before.received, after.sent - before.sent];
+  assert(received > 20_000 && received < 25_000, `${received} bytes received`);
+  assert(sent > 40_000 && sent < 50_000, `${sent} bytes sent`);
 });

@@ -45,6 +45,11 @@ const DEFAULT_NAMESPACE = "DEFAULT";
 const EASYRPC_PATH = "/ws/";
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|::1|::ffff:127(?:\.\d+){3})$/;
 
+const TRAFFIC = [
+  ["synapse_received_bytes_total", "Bytes that connections to the node brought.", "receivedBytes"],
+  ["synapse_sent_bytes_total", "Bytes that were sent on them.", "sentBytes"],
+] as const;
+
 /**
  * Serves HTTP and WebSocket on a node's own listeners. To be called before the node listens.
  *
@@ -68,6 +73,10 @@ export function serveHttp(node: Node, options: ServeHttpOptions = {}): NodeMetri
         "Connections that are open, whatever they speak.",
         () => host.connections(),
       );
+      for (const [name, help, key] of TRAFFIC) {
+        const read = (): number => host.traffic().reduce((sum, traffic) => sum + traffic[key], 0);
+        metrics.all.total(name, help, read);
+      }
       const spectators = createSpectatorRegistry(registry, watch);
       const mayPageCall = (origin: string): boolean =>
         [origin, "*"].some((allowed) => bounds.allowOrigins?.includes(allowed)) ||
