@@ -27,7 +27,7 @@ export interface BenchOptions {
   readonly memoryCalls: number;
   /** Runs of `synapse call` from a cold start; 0 leaves this part out. */
   readonly startups: number;
-  /** What compares no systems. */
+  /** Those with figures of their own. */
   readonly parts: readonly Part[];
   /** One short round: does it work at all? */
   readonly isQuick: boolean;
@@ -42,22 +42,22 @@ export const HELP = `Compares Synapse with its peers on this machine.
 
   deno task bench [options]
 
-Without options all is measured, in about 30 minutes, and bench/results.md is written. With some
+Without options all is measured, in about 40 minutes, and bench/results.md is written. With some
 of --calls, --idle, --million, --startup and those below them only those parts are.
 
-  --calls            calls a second, latency, CPU and memory, phase by phase; --phases and
-                     --profile imply it
-  --idle N           server memory that an idle connection costs, over N of them (1000)
-  --million          heap after 100,000 and after 1,000,000 calls on one connection
-  --startup          time from start to first answer of \`synapse call\`
-${PARTS.map(({ name, help }) => `  --${name.padEnd(17)}${help}\n`).join("")}
-  --systems a,b      only these: ${SYSTEMS.map((system) => system.name).join(", ")}
-  --runtime NAME     only deno or node (both)
-  --phases a,b       only these: ${PHASES.map((phase) => phase.name).join(", ")}
-  --rounds N         rounds; each runs every system once (3)
-  --quick            one short round under Deno: does it work at all?
-  --profile DIR      writes a CPU profile of every process into DIR and prints where time went
-  --help             this text
+  --calls              calls a second, latency, CPU and memory, phase by phase; --phases and
+                       --profile imply it
+  --idle N             server memory that an idle connection costs, over N of them (1000)
+  --million            heap after 100,000 and after 1,000,000 calls on one connection
+  --startup            time from start to first answer of \`synapse call\`
+${PARTS.map(({ name, help }) => `  --${name.padEnd(19)}${help}\n`).join("")}
+  --systems a,b        only these: ${SYSTEMS.map((system) => system.name).join(", ")}
+  --runtime NAME       only deno or node (both)
+  --phases a,b         only these: ${PHASES.map((phase) => phase.name).join(", ")}
+  --rounds N           rounds; each runs every system once (3)
+  --quick              one short round under Deno: does it work at all?
+  --profile DIR        writes a CPU profile of every process into DIR and prints where time went
+  --help               this text
 `;
 
 /**

@@ -1,9 +1,10 @@
 /**
- * A part of the benchmark that compares no systems: it measures something of ours, and judges it.
+ * A part of the benchmark with figures of its own: it measures something of ours, and judges it.
  *
  * @module
  */
 import type { Figure } from "./judge.ts";
+import type { MeasureTimes } from "./measure.ts";
 import type { Row } from "./systems.ts";
 
 /** What a part is run with. */
@@ -11,6 +12,8 @@ export interface PartOptions {
   /** Synapse, under each runtime. */
   readonly rows: readonly Row[];
   readonly rounds: number;
+  /** Of a phase of calls. */
+  readonly times: MeasureTimes;
   /** How often what other programs disturbed is done again. */
   readonly retries: number;
   /** To see whether it works at all. */

@@ -7,11 +7,13 @@ import { execFileSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { NODE_SIDES_DIR, PEERS_DIR, PROJECT_DIR } from "./paths.ts";
 import { isInstalled, RUNTIME_PROGRAMS } from "./runtimes.ts";
-import { type Row, SYSTEMS } from "./systems.ts";
+import type { Row } from "./systems.ts";
 
 /** What the processes of `TaskProcess` do. */
-const TASK_MODULES: readonly string[] = ["crowd.ts", "peer_table.ts", "transfer.ts"]
-  .map((module) => `tasks/${module}`);
+const TASK_MODULES: readonly string[] = [
+  ...["bitcoin_client", "bitcoin_crowd", "bitcoin_decode", "bitcoin_frames", "crowd"],
+  ...["metrics", "one_call", "peer_table", "transfer"],
+].map((name) => `tasks/${name}.ts`);
 
 /** What can be measured here. */
 export interface Prepared {
@@ -27,7 +29,7 @@ export interface Prepared {
  */
 export function prepare(rows: readonly Row[], print: (line: string) => void): Prepared {
   if (rows.some((row) => row.system.kind === "peer")) installPeers(print);
-  if (rows.some((row) => row.runtime === "node")) bundleSides();
+  if (rows.some((row) => row.runtime === "node")) bundleSides(rows);
   const notes: string[] = [];
   const runnable = rows.filter((row) => {
     const reason = reasonToSkip(row);
@@ -39,16 +41,22 @@ export function prepare(rows: readonly Row[], print: (line: string) => void): Pr
   return { rows: runnable, notes };
 }
 
-function installPeers(print: (line: string) => void): void {
+/**
+ * Installs the peers' packages where they aren't.
+ *
+ * @param print Gets a line when that takes a while.
+ */
+export function installPeers(print: (line: string) => void): void {
   const installedMs = modifiedMs(`${PEERS_DIR}/node_modules/.package-lock.json`);
   if (installedMs >= modifiedMs(`${PEERS_DIR}/package-lock.json`)) return;
   print("Installing the peers from npm into bench/peers/node_modules (npm ci), once.");
   execFileSync("npm", ["ci", "--loglevel=error"], { cwd: PEERS_DIR, stdio: "inherit" });
 }
 
-function bundleSides(): void {
-  const adapters = SYSTEMS.map((system) => system.adapter).filter((path) => path.endsWith(".ts"));
-  const files = ["run_side.ts", "run_task.ts", ...TASK_MODULES, ...adapters]
+function bundleSides(rows: readonly Row[]): void {
+  const adapters = new Set(rows.map(({ system }) => system.adapter));
+  const own = [...adapters].filter((path) => path.endsWith(".ts"));
+  const files = ["run_side.ts", "run_task.ts", ...TASK_MODULES, ...own]
     .map((path) => `bench/${path}`);
   runDeno(["bundle", "--outdir", NODE_SIDES_DIR, ...files]);
 }

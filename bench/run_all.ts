@@ -49,7 +49,8 @@ export async function runAll(
       await attempt(row, "idle", () => addIdle(row, options, results));
     }
   }
-  for (const row of rows.filter(({ system }) => system.kind === "ours")) {
+  const ours = rows.filter(({ system }) => system.kind === "ours");
+  for (const row of ours) {
     if (options.memoryCalls > 0) {
       await attempt(row, "heap", () => addHeap(row, options, results));
     }
@@ -57,12 +58,13 @@ export async function runAll(
       await attempt(row, "startup", () => addStartup(row, options, results));
     }
   }
-  for (const part of options.parts) {
+  for (const part of ours.length > 0 ? options.parts : []) {
     try {
       results.parts.push(
         await part.measure({
-          rows: rows.filter(({ system }) => system.kind === "ours"),
+          rows: ours,
           rounds: options.rounds,
+          times: options.times,
           retries: options.retries,
           isQuick: options.isQuick,
         }, print),

@@ -25,18 +25,18 @@ const FLAGS: Record<Runtime, readonly string[]> = {
 };
 
 /**
- * Makes the command for a process that does what a module of `tasks/` can do.
+ * Makes the command for a process that does what a module can do.
  *
- * @param module Its file.
+ * @param module Its file in this folder, as in `tasks/crowd.ts`.
  * @param cpu Where the process stays; anywhere where left out.
  */
 export function createTaskCommand(runtime: Runtime, module: string, cpu?: 0 | 1): string[] {
   return [
     ...(cpu === undefined ? [] : pinTo(cpu)),
     RUNTIME_PROGRAMS[runtime],
-    ...FLAGS[runtime],
+    ...flagsFor(runtime, module),
     fileFor(runtime, "run_task.ts"),
-    pathToFileURL(fileFor(runtime, `tasks/${module}`)).href,
+    pathToFileURL(fileFor(runtime, module)).href,
   ];
 }
 
@@ -51,20 +51,24 @@ export function createSideCommand(
     `--cpu-prof-dir=${options.profileDir}`,
     `--cpu-prof-name=${row.key}.${role}.cpuprofile`,
   ];
-  // The project's own imports are mapped by deno.json; a peer's are found beside its adapter.
-  const peerFlags = row.runtime === "deno" && row.system.kind === "peer"
-    ? ["--node-modules-dir=manual"]
-    : [];
   return [
     ...pinTo(role === "server" ? 0 : 1),
     RUNTIME_PROGRAMS[row.runtime],
-    ...FLAGS[row.runtime],
-    ...peerFlags,
+    ...flagsFor(row.runtime, row.system.adapter),
     ...profile,
     fileFor(row.runtime, "run_side.ts"),
     role,
     pathToFileURL(fileFor(row.runtime, row.system.adapter)).href,
     JSON.stringify(options.server ?? {}),
+  ];
+}
+
+/** The project's own imports are mapped by deno.json; a peer's are found beside its adapter. */
+function flagsFor(runtime: Runtime, path: string): readonly string[] {
+  const isPeer = path.startsWith("peers/");
+  return [
+    ...FLAGS[runtime],
+    ...(runtime === "deno" && isPeer ? ["--node-modules-dir=manual"] : []),
   ];
 }
 

@@ -1,5 +1,5 @@
 /**
- * A process that does what a module of `tasks/` can do.
+ * A process that does what a module of this folder can do.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export class TaskProcess implements AsyncDisposable {
   /**
    * Starts one.
    *
-   * @param module A file in `tasks/`.
+   * @param module Its file in this folder, as in `tasks/crowd.ts`.
    */
   static async start(module: string, { runtime, cpu }: TaskOptions): Promise<TaskProcess> {
     return new TaskProcess(await Side.start(createTaskCommand(runtime, module, cpu)));

@@ -11,7 +11,7 @@ import { formatNumber } from "../table.ts";
 import { TaskProcess } from "../task_process.ts";
 import type { Heard } from "../tasks/crowd.ts";
 
-const MODULE = "crowd.ts";
+const MODULE = "tasks/crowd.ts";
 const PROCESSES = 4;
 
 /** `--broadcast` */

@@ -13,7 +13,7 @@ import { formatNumber } from "../table.ts";
 import { TaskProcess } from "../task_process.ts";
 import { createMeeting } from "./meeting.ts";
 
-const MODULE = "crowd.ts";
+const MODULE = "tasks/crowd.ts";
 const RUNS_A_ROUND = 3;
 /** After so long the first node has said that it is there, to nobody. */
 const SETTLED_MS = 1000;

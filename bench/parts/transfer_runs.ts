@@ -6,12 +6,12 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { measureUndisturbed } from "../disturbance.ts";
 import { cpuMs, machineBusyMs, peakRssKib } from "../process_stats.ts";
-import { MAX_FOREIGN_CPUS } from "../results.ts";
 import type { Row } from "../systems.ts";
 import { TaskProcess } from "../task_process.ts";
 
-const MODULE = "transfer.ts";
+const MODULE = "tasks/transfer.ts";
 
 /** One run. */
 export interface Run {
@@ -48,17 +48,18 @@ export interface Work {
 }
 
 /** Measures each kind once. A round that other programs disturbed is done again, at most `retries` times. */
-export async function measureRound(work: Work, retries: number): Promise<Round> {
-  for (let attempt = 0;; attempt++) {
-    const { folder, path, bytes } = work;
-    const round: Round = {
-      raw: await measureRun(work, ["receiveRaw"], ["sendRaw", bytes]),
-      rawToDisk: await measureRun(work, ["receiveRaw", join(folder, "raw")], ["sendRaw", bytes]),
-      file: await measureRun(work, ["receive", folder], ["send", path]),
-    };
-    const isDisturbed = Object.values(round).some((run) => run.foreignCpus > MAX_FOREIGN_CPUS);
-    if (!isDisturbed || attempt >= retries) return round;
-  }
+export function measureRound(work: Work, retries: number): Promise<Round> {
+  const { folder, path, bytes } = work;
+  const measureOnce = async (): Promise<Round> => ({
+    raw: await measureRun(work, ["receiveRaw"], ["sendRaw", bytes]),
+    rawToDisk: await measureRun(work, ["receiveRaw", join(folder, "raw")], ["sendRaw", bytes]),
+    file: await measureRun(work, ["receive", folder], ["send", path]),
+  });
+  return measureUndisturbed(
+    retries,
+    measureOnce,
+    (round) => Math.max(...Object.values(round).map(({ foreignCpus }) => foreignCpus)),
+  );
 }
 
 /** In new processes, twice. Only the second is measured: code is compiled then, and the file in memory. */

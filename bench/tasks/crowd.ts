@@ -3,12 +3,9 @@
  *
  * @module
  */
-import { pathToFileURL } from "node:url";
-import type * as Synapse from "../../mod.ts";
+import { SYNAPSE } from "../synapse_module.ts";
 
-// Found from the project's folder, where every process runs: under Node this file is elsewhere.
-const entry = "Deno" in globalThis ? "mod.ts" : "dist/mod.js";
-const { formatAddress, Node }: typeof Synapse = await import(pathToFileURL(entry).href);
+const { formatAddress, Node } = SYNAPSE;
 
 /** Where a crowd meets. */
 export interface Meeting {
@@ -27,6 +24,8 @@ export interface Heard {
 const NAMESPACE = "bench";
 /** When each peer was listed here, by its name, on the clock that all processes have. */
 const listedMs = new Map<string, number>();
+/** Tells whoever waits for a peer that one was listed. */
+let wake = () => {};
 
 /**
  * Adds a node that others find.
@@ -36,7 +35,10 @@ const listedMs = new Map<string, number>();
 export async function join(name: string, { namespace, port }: Meeting): Promise<number> {
   const begunMs = nowMs();
   const node = new Node({ namespace, name });
-  node.on("peerJoined", ({ peer }) => void listedMs.set(peer.name, nowMs()));
+  node.on("peerJoined", ({ peer }) => {
+    listedMs.set(peer.name, nowMs());
+    wake();
+  });
   await node.listen("tcp://127.0.0.1:0");
   await node.advertise({ port });
   return begunMs;
@@ -57,7 +59,7 @@ export function listen(count: number): Promise<string[]> {
 
 /** Waits for a peer. @returns When it was listed. */
 export async function listed(name: string): Promise<number> {
-  while (!listedMs.has(name)) await nextTurn();
+  while (!listedMs.has(name)) await new Promise<void>((resolve) => wake = resolve);
   return listedMs.get(name)!;
 }
 
@@ -84,8 +86,4 @@ export async function broadcast(addresses: readonly string[]): Promise<Heard> {
 
 function nowMs(): number {
   return performance.timeOrigin + performance.now();
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 1));
 }

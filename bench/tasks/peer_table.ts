@@ -3,12 +3,9 @@
  *
  * @module
  */
-import { pathToFileURL } from "node:url";
-import type * as Synapse from "../../mod.ts";
+import { SYNAPSE } from "../synapse_module.ts";
 
-// Found from the project's folder, where every process runs: under Node this file is elsewhere.
-const entry = "Deno" in globalThis ? "mod.ts" : "dist/mod.js";
-const { PeerTable }: typeof Synapse = await import(pathToFileURL(entry).href);
+const { PeerTable } = SYNAPSE;
 
 /** As many as a table holds. */
 const PEERS = 10_000;

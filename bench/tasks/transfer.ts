@@ -6,12 +6,9 @@
 import { once } from "node:events";
 import { closeSync, openSync, writeSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
-import { pathToFileURL } from "node:url";
-import type * as Synapse from "../../mod.ts";
+import { SYNAPSE } from "../synapse_module.ts";
 
-// Found from the project's folder, where every process runs: under Node this file is elsewhere.
-const entry = "Deno" in globalThis ? "mod.ts" : "dist/mod.js";
-const { Node, receiveFiles, sendFile }: typeof Synapse = await import(pathToFileURL(entry).href);
+const { Node, receiveFiles, sendFile } = SYNAPSE;
 
 const HOST = "127.0.0.1";
 /** As many as a file transfer sends at once. */
@@ -44,7 +41,7 @@ export async function send(port: number, path: string): Promise<number> {
 export async function receiveRaw(path?: string): Promise<number> {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     const file = path === undefined ? undefined : openSync(path, "w");
-    socket.on("data", (chunk) => {
+    socket.on("data", (chunk: Uint8Array) => {
       if (file !== undefined) writeSync(file, chunk);
     });
     socket.on("end", () => {
