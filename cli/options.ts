@@ -104,13 +104,17 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
  * Takes `name=value` apart.
  *
  * @param text What the user wrote. The value may contain `=`.
+ * @param form What the option's help calls the two.
  * @returns Name and value.
  * @throws {InvalidArgumentError} When there is no name or no `=`.
  */
-export function splitPair(text: string): readonly [name: string, value: string] {
+export function splitPair(
+  text: string,
+  form: string = "name=value",
+): readonly [name: string, value: string] {
   const end = text.indexOf("=");
   if (end > 0) return [text.slice(0, end), text.slice(end + 1)];
-  throw new InvalidArgumentError(`It must be name=value: got ${JSON.stringify(text)}`);
+  throw new InvalidArgumentError(`It must be ${form}: got ${JSON.stringify(text)}`);
 }
 
 /**

@@ -207,7 +207,7 @@ function formatUsageError(text: string, command: Command): string {
     .replace(/^option '(?:-\w, )?(--\S+).*?' argument '.*' is invalid\. /s, "invalid $1: ")
     .replace(/^command-argument value '.*' is invalid for argument '(\S+)'\. /s, "invalid $1: ")
     .replace(/^\(Did you mean (.*)\)$/m, "(did you mean $1)")
-    .trim().replace(/\s*\n\s*/g, " ");
+    .trim().replace(/\s*\n\s*/g, " ").replace(/\.$/, "");
   return `synapse: ${message}; see ${formatPath(command)} --help\n`;
 }
 

@@ -31,7 +31,7 @@ export function traceDialect(dialect: Dialect, options: TraceDialectOptions): Di
       new TracedWire(
         dialect.open(wireOptions),
         (entry) => options.trace({ dialect: dialect.name, peer: options.peer, ...entry }),
-        options.clock,
+        { clock: options.clock, maxAsked: wireOptions.limits.maxPendingCalls },
       ),
   };
 }
@@ -49,14 +49,20 @@ class TracedWire implements Wire, Decoder<Message> {
   readonly #wire: Wire;
   readonly #tell: Tell;
   readonly #clock: Pick<Clock, "now">;
+  readonly #maxAsked: number;
   readonly #scratch = new ByteWriter();
-  /** By id, those of either side; as many as a session lets be open. */
+  /** By id, those of either side. Some are never answered: their caller gives up, and doesn't say so. */
   readonly #asked = { in: new Map<number, Question>(), out: new Map<number, Question>() };
 
-  constructor(wire: Wire, tell: Tell, clock: Pick<Clock, "now">) {
+  constructor(
+    wire: Wire,
+    tell: Tell,
+    { clock, maxAsked }: { readonly clock: Pick<Clock, "now">; readonly maxAsked: number },
+  ) {
     this.#wire = wire;
     this.#tell = tell;
     this.#clock = clock;
+    this.#maxAsked = maxAsked;
   }
 
   get isExtended(): boolean {
@@ -88,13 +94,13 @@ class TracedWire implements Wire, Decoder<Message> {
     kwargs: Kwargs | undefined,
     into: ByteWriter,
   ): void {
-    this.#ask("out", id, method);
     this.#sent(
       "request",
       { method },
       into,
       () => this.#wire.request(id, method, args, kwargs, into),
     );
+    this.#ask("out", id, method);
   }
 
   notify(
@@ -210,7 +216,12 @@ class TracedWire implements Wire, Decoder<Message> {
   }
 
   #ask(direction: "in" | "out", id: number, method: string): void {
-    this.#asked[direction].set(id, { method, atMs: this.#clock.now() });
+    const asked = this.#asked[direction];
+    if (asked.size >= this.#maxAsked) {
+      const [oldest] = asked.keys();
+      asked.delete(oldest);
+    }
+    asked.set(id, { method, atMs: this.#clock.now() });
   }
 
   #answered(direction: "in" | "out", id: number): Pick<MessageEntry, "method" | "ms"> {

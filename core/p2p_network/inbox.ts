@@ -33,6 +33,8 @@ export interface P2pInboxOptions {
 export class P2pInbox {
   readonly #options: P2pInboxOptions;
   readonly #decoder: Decoder<Uint8Array>;
+  /** One for all of a connection: a byte makes an empty message, and an error costs more than all else about it. */
+  readonly #emptiness = new DecodeError("malformed", "Cannot take p2p message as it is empty");
   #queue: Uint8Array[] = [];
   #next = 0;
   #isDecompressing = false;
@@ -107,10 +109,7 @@ export class P2pInbox {
 
   #read(message: Uint8Array): void {
     this.#options.arrived(message.length + 1);
-    if (message.length === 0) {
-      const reason = "Cannot take p2p message as it is empty";
-      return this.#options.damaged(new DecodeError("malformed", reason));
-    }
+    if (message.length === 0) return this.#options.damaged(this.#emptiness);
     const packed = unpackP2pCompressed(message);
     if (packed === undefined) return this.#deliver(message);
     if (packed.method === undefined) return this.#deliver(packed.whole);

@@ -31,6 +31,7 @@ import { P2pReconnector } from "./reconnector.ts";
 export type P2pAcceptorHost = Pick<AcceptorHost, "limits" | "addresses" | "openTrace">;
 
 const DEFAULT_MAX_CONNECTIONS = 1_024;
+const MAX_PORT = 65_535;
 const ID_BYTES = 64;
 const UTF8 = new TextEncoder();
 const NOTHING = new Uint8Array(0);
@@ -228,6 +229,7 @@ export class P2pNode implements AsyncDisposable {
    * @param port Where it listens.
    * @param options Reconnecting, deadline, signal.
    * @returns The node. One that is connected already, either way, is returned as it is.
+   * @throws {RangeError} When the port is none.
    * @throws {TransportError} `unreachable`.
    * @throws {TimeoutError} `deadline_exceeded`.
    * @throws {SynapseError} `not_supported` when it is this very node; `connection_lost` when it hangs up, as it does when
@@ -240,6 +242,11 @@ export class P2pNode implements AsyncDisposable {
     options: P2pConnectOptions = {},
   ): Promise<P2pPeer> {
     this.#checkRunning();
+    if (!Number.isInteger(port) || port < 0 || port > MAX_PORT) {
+      throw new RangeError(
+        `Cannot connect with p2p node as its port is not 0 to ${MAX_PORT}: got ${port}`,
+      );
+    }
     const [scheme] = this.#world.transport.schemes;
     const address = { scheme, host, port, path: "" };
     const url = formatAddress(address);

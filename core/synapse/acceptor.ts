@@ -32,7 +32,7 @@ export function createSynapseAcceptor(
   host: AcceptorHost,
   options: SynapseAcceptorOptions,
 ): SynapseAcceptor {
-  const { registry, clock, random, limits, extensions } = host;
+  const { registry, clock, random, limits, extensions, openTrace } = host;
   const wire = SYNAPSE_DIALECT.open({ limits, extensions });
   const profile = { name: host.self().name, ...options.profile };
   const world = {
@@ -40,6 +40,7 @@ export function createSynapseAcceptor(
     random,
     wire,
     limits,
+    openTrace,
     addresses: () => host.addresses(),
     dial: host.dial.bind(host),
   };
@@ -50,7 +51,7 @@ export function createSynapseAcceptor(
     wire,
     limits,
     clock,
-    openTrace: host.openTrace,
+    openTrace,
     find(method) {
       const endpoint = system.get(method) ?? registry.get(method);
       if (endpoint === undefined) throw registry.notFound(method, false);

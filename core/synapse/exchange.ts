@@ -3,9 +3,12 @@
  *
  * @module
  */
+import { formatAddress } from "../address.ts";
 import type { Channel, Clock } from "../channel.ts";
 import { withDeadline } from "../deadline.ts";
 import type { AnswerReader, OneCallAnswer } from "../dialects/one_call.ts";
+import { RemoteError } from "../errors.ts";
+import type { OpenTrace } from "../trace.ts";
 
 /** What {@linkcode exchangeOnce} takes. */
 export interface ExchangeOptions {
@@ -15,8 +18,12 @@ export interface ExchangeOptions {
   /** For dialling, writing and reading together. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
-  /** What is being done, for errors: `call sum`. */
-  readonly operation: string;
+  /** The function, for errors. */
+  readonly method: string;
+  /** The protocol's name. */
+  readonly dialect: string;
+  /** Tells of both messages, where anybody wants to know. */
+  readonly openTrace?: OpenTrace;
 }
 
 /**
@@ -36,17 +43,54 @@ export function exchangeOnce(
   reader: AnswerReader,
   options: ExchangeOptions,
 ): Promise<unknown> {
-  return withDeadline(options, async (signal) => {
+  const operation = `call ${options.method}`;
+  return withDeadline({ ...options, operation }, async (signal) => {
     const channel = await options.dial(signal);
     const aborted = (): void => void channel.close(signal.reason).catch(() => {});
     signal.addEventListener("abort", aborted);
     try {
       if (signal.aborted) aborted();
-      return await converse(channel, request, reader);
+      const watched = traced(reader, channel, { ...options, requestBytes: request.length });
+      return await converse(channel, request, watched);
     } finally {
       signal.removeEventListener("abort", aborted);
     }
   });
+}
+
+/** Tells of the request, and then of its answer. */
+function traced(
+  reader: AnswerReader,
+  { remote }: Channel,
+  { openTrace, clock, dialect, method, requestBytes }: ExchangeOptions & {
+    readonly requestBytes: number;
+  },
+): AnswerReader {
+  const trace = openTrace?.();
+  if (trace === undefined) return reader;
+  const about = { dialect, peer: formatAddress(remote), method };
+  const sentMs = clock.now();
+  let bytes = 0;
+  const read = <Answer>(take: () => Answer): Answer => {
+    const answered = (type: string): void =>
+      trace({ ...about, direction: "in", type, bytes, ms: clock.now() - sentMs });
+    try {
+      const answer = take();
+      if (answer !== undefined) answered("result");
+      return answer;
+    } catch (error) {
+      if (error instanceof RemoteError) answered("error");
+      throw error;
+    }
+  };
+  trace({ ...about, direction: "out", type: "request", bytes: requestBytes });
+  return {
+    push(chunk) {
+      bytes += chunk.length;
+      return read(() => reader.push(chunk));
+    },
+    end: () => read(() => reader.end()),
+  };
 }
 
 function converse(

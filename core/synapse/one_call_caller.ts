@@ -10,6 +10,7 @@ import { DEFAULT_EXTENSIONS, type Extensions } from "../codecs/messagepack_exten
 import type { OneCallDialect, OneCallWire } from "../dialects/one_call.ts";
 import { SynapseError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
+import type { OpenTrace } from "../trace.ts";
 import { exchangeOnce } from "./exchange.ts";
 
 /** What a {@linkcode OneCallCaller} is made of. */
@@ -22,6 +23,8 @@ export interface OneCallCallerOptions {
   readonly limits: Limits;
   readonly dialect: OneCallDialect;
   readonly extensions?: Extensions;
+  /** Tells of every message, where anybody wants to know. */
+  readonly openTrace?: OpenTrace;
 }
 
 /** Dials for each call, and closes behind its answer. There is nothing to close between calls. */
@@ -50,7 +53,7 @@ export class OneCallCaller implements Caller {
     options: CallOptions = {},
   ): Promise<unknown> {
     const { timeoutMs = DEFAULT_CALL_TIMEOUT_MS, signal, kwargs } = options;
-    const { dial, clock, limits } = this.#options;
+    const { dial, clock, limits, openTrace, dialect: { name: dialect } } = this.#options;
     if (this.#pending >= limits.maxPendingCalls) {
       throw new SynapseError(
         "limit_exceeded",
@@ -62,8 +65,15 @@ export class OneCallCaller implements Caller {
     const reader = this.#wire.readAnswer(method);
     this.#pending++;
     try {
-      const operation = `call ${method}`;
-      return await exchangeOnce(request, reader, { dial, clock, timeoutMs, signal, operation });
+      return await exchangeOnce(request, reader, {
+        dial,
+        clock,
+        timeoutMs,
+        signal,
+        method,
+        dialect,
+        openTrace,
+      });
     } finally {
       this.#pending--;
     }

@@ -95,10 +95,18 @@ function callsOf(dialect: OneCallDialect, questions: OneCallQuestions): Protocol
     name: dialect.name,
     schemes: [dialect.name],
     connect(address, host) {
-      const { clock, limits, extensions } = host;
+      const { clock, limits, extensions, openTrace } = host;
       const to = { ...address, scheme: "tcp" };
       const dial = (signal: AbortSignal) => host.dial(to, { signal });
-      const caller = new OneCallCaller({ address, dial, clock, limits, dialect, extensions });
+      const caller = new OneCallCaller({
+        address,
+        dial,
+        clock,
+        limits,
+        dialect,
+        extensions,
+        openTrace,
+      });
       return Promise.resolve(new OneCallSession(caller, clock, questions));
     },
   };

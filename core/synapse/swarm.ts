@@ -9,6 +9,7 @@ import type { OneCallWire } from "../dialects/one_call.ts";
 import { SynapseError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import type { Kwargs } from "../message.ts";
+import type { OpenTrace } from "../trace.ts";
 import { type BroadcastEvents, Broadcasts, type SwarmBroadcast } from "./broadcasts.ts";
 import { SwarmCalls } from "./swarm_calls.ts";
 import {
@@ -56,6 +57,8 @@ export interface SwarmWorld {
   readonly random: Random;
   readonly wire: OneCallWire;
   readonly limits: Limits;
+  /** Tells of every message, where anybody wants to know. */
+  readonly openTrace?: OpenTrace;
   /** Where the node listens. */
   addresses(): readonly Address[];
   dial(to: Address, options?: DialOptions): Promise<Channel>;

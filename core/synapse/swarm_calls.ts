@@ -7,10 +7,12 @@
 import type { Address } from "../address.ts";
 import type { Channel, Clock, DialOptions } from "../channel.ts";
 import type { OneCallWire } from "../dialects/one_call.ts";
+import { SYNAPSE_DIALECT } from "../dialects/synapse.ts";
 import { SynapseError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import type { Kwargs } from "../message.ts";
 import { Budget } from "../pnet/budget.ts";
+import type { OpenTrace } from "../trace.ts";
 import { exchangeOnce } from "./exchange.ts";
 import type { SwarmPeer } from "./swarm_peer.ts";
 import { PEER_SILENCE_MS } from "./swarm_peers.ts";
@@ -20,6 +22,8 @@ export interface SwarmCallsOptions {
   readonly clock: Clock;
   readonly wire: OneCallWire;
   readonly limits: Limits;
+  /** Tells of every message, where anybody wants to know. */
+  readonly openTrace?: OpenTrace;
   dial(to: Address, options?: DialOptions): Promise<Channel>;
 }
 
@@ -119,14 +123,16 @@ export class SwarmCalls {
   }
 
   #exchange({ address, port }: SwarmPlace, method: string, bytes: Uint8Array): Promise<unknown> {
-    const { clock, wire, dial } = this.#options;
+    const { clock, wire, dial, openTrace } = this.#options;
     const to = { scheme: "tcp", host: address, port, path: "" };
     return exchangeOnce(bytes, wire.readAnswer(method), {
       dial: (signal) => dial(to, { signal }),
       clock,
       timeoutMs: SWARM_CALL_TIMEOUT_MS,
       signal: this.#controller.signal,
-      operation: `call ${method}`,
+      method,
+      dialect: SYNAPSE_DIALECT.name,
+      openTrace,
     });
   }
 

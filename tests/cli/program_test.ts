@@ -358,7 +358,11 @@ const REFUSED: ReadonlyArray<readonly [line: readonly string[], message: RegExp]
     /invalid --port: It must be a whole number from 0 to 65535: got "70000"/,
   ],
   [["serve", "--host", "a b"], /host is no name or IP address: got "a b"/],
-  [["serve", "--exec", "date"], /invalid --exec: It must be name=value/],
+  [["serve", "--exec", "date"], /invalid --exec: It must be name=command/],
+  [["serve", "--allow", "me"], /invalid --allow: It must be key=pattern: got "me"/],
+  [["serve", "--dialect", "http", "--swarm", "lab"], /--swarm needs synapse among what --dialect/],
+  [["serve", "--dialect", "http", "--team", "a"], /--team needs synapse among what --dialect/],
+  [["serve", "--log-level", "loud"], /debug, info, warning, error; see synapse serve --help\n$/],
   [
     ["serve", "--exec", "d='date"],
     /invalid --exec: Cannot read command line as it has a ' that isn't closed/,

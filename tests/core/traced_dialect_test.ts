@@ -1,7 +1,12 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
+import { ByteWriter } from "../../core/codec.ts";
 import { encodeMessagePack } from "../../core/codecs/messagepack.ts";
+import { DEFAULT_EXTENSIONS } from "../../core/codecs/messagepack_extensions.ts";
+import { NATIVE_DIALECT } from "../../core/dialects/native.ts";
+import { resolveLimits } from "../../core/limits.ts";
 import { Node } from "../../core/node.ts";
 import type { MessageEntry } from "../../core/trace.ts";
+import { traceDialect } from "../../core/traced_dialect.ts";
 import { MemoryTransport } from "../../transports/memory.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
@@ -86,4 +91,19 @@ Deno.test("a trace names the function of a stream's messages", async () => {
   assertEquals(lines[0], "in request ticks");
   assertEquals(lines.includes("out item ticks"), true);
   assertEquals(lines.every((line) => line.endsWith("ticks")), true);
+});
+
+Deno.test("a trace forgets the oldest questions that nobody answers", () => {
+  const entries: MessageEntry[] = [];
+  const trace = (entry: MessageEntry): void => void entries.push(entry);
+  const wire = traceDialect(NATIVE_DIALECT, { trace, clock: new FakeClock(), peer: "memory://a" })
+    .open({ limits: resolveLimits({ maxPendingCalls: 2 }), extensions: DEFAULT_EXTENSIONS });
+  const into = new ByteWriter();
+  for (const [id, method] of [[1, "one"], [2, "two"], [3, "three"]] as const) {
+    wire.request(id, method, [], undefined, into);
+  }
+  assertThrows(() => wire.request(4, "unsent", [() => {}], undefined, into));
+  entries.length = 0;
+  for (const id of [1, 2, 3, 4]) wire.decoder.push(encodeMessagePack([1, id, null, null]));
+  assertEquals(entries.map(({ method }) => method), [undefined, "two", "three", undefined]);
 });

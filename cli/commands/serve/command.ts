@@ -204,7 +204,7 @@ export function serveCommand(act: (options: ServeOptions) => void): Command {
         collectsLogs: flags.collectLogs ?? false,
         isAdvertised: flags.advertise && namespace !== "",
         dialects: flags.dialect,
-        swarm: { swarm: flags.swarm, team: flags.team },
+        swarm: readSwarm(flags, command),
         http: readHttp(flags),
         joins: flags.join ?? [],
         rules: flags.allow ?? [],
@@ -231,6 +231,19 @@ function collectText(text: string, previous: readonly string[] = []): readonly s
   return [...previous, text];
 }
 
+function readSwarm(
+  { swarm, team, dialect }: { swarm?: string; team: string; dialect?: readonly string[] },
+  command: Command,
+): SwarmPlace {
+  const given = (["swarm", "team"] as const).find((flag) =>
+    command.getOptionValueSource(flag) === "cli"
+  );
+  if (given !== undefined && !(dialect?.includes("synapse") ?? true)) {
+    command.error(`error: --${given} needs synapse among what --dialect names`);
+  }
+  return { swarm, team };
+}
+
 function readBitcoin(
   { btc: network, btcPeer: peers = [] }: { btc?: string; btcPeer?: readonly string[] },
   command: Command,
@@ -240,7 +253,7 @@ function readBitcoin(
 }
 
 function collectProgram(text: string, previous: readonly ExecOption[] = []): readonly ExecOption[] {
-  const [name, line] = splitPair(text);
+  const [name, line] = splitPair(text, "name=command");
   return [...previous, { name, argv: readArgument(() => splitCommandLine(line)) }];
 }
 
@@ -270,7 +283,7 @@ function parseDialects(text: string): readonly string[] {
 
 function collectRule(text: string, previous: readonly AllowRule[] = []): readonly AllowRule[] {
   // A key is base64url: it holds no "=".
-  const [key, pattern] = splitPair(text);
+  const [key, pattern] = splitPair(text, "key=pattern");
   readArgument(() => new Permissions().allow(key, [pattern]));
   return [...previous, { key, pattern }];
 }

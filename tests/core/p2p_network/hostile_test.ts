@@ -175,6 +175,8 @@ Deno.test("Empty messages are counted, and those behind them read", async () => 
   assertEquals(bob.messages, ["one", "two"]);
   assertEquals([bob.node.messageCountRecv, bob.node.messageCountRerr], [2, 3]);
   assertEquals(raw.isClosed, false);
+  // A flood of them would cost more in errors than in anything else.
+  assertEquals(new Set(bob.refused).size, 1);
 });
 
 Deno.test("Two nodes of one id are two nodes", async () => {

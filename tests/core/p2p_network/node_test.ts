@@ -80,6 +80,14 @@ for (const id of ["", "a:b", "a|b", "a b", "a\n", "x".repeat(513)]) {
   });
 }
 
+Deno.test("P2pNode.connectWithNode() refuses what is no port", async () => {
+  await using network = new TestP2pNetwork();
+  const { node } = await network.join("alice");
+  for (const port of [-1, 65_536, 1.5, NaN]) {
+    await assertRejects(() => node.connectWithNode("bob", port), RangeError, "0 to 65535");
+  }
+});
+
 Deno.test("P2pNode.connectWithNode() refuses itself, under whatever name", async () => {
   await using network = new TestP2pNetwork();
   const alice = await network.join("alice");

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { formatAddress } from "../../../core/address.ts";
 import { encodeMessagePack } from "../../../core/codecs/messagepack.ts";
 import type { OneCallDialect } from "../../../core/dialects/one_call.ts";
 import { SYNAPSE_DIALECT } from "../../../core/dialects/synapse.ts";
@@ -13,6 +14,7 @@ import {
 } from "../../../core/errors.ts";
 import { type Limits, resolveLimits } from "../../../core/limits.ts";
 import { OneCallCaller } from "../../../core/synapse/one_call_caller.ts";
+import type { MessageEntry } from "../../../core/trace.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { StubChannel } from "../../support/stub_channel.ts";
 import { decodeFrames, encodeFrame } from "../../support/synapse_host.ts";
@@ -24,6 +26,7 @@ const ADDRESS = { scheme: "synapse", host: "node", port: 1, path: "" };
 class Desk {
   readonly clock = new FakeClock();
   readonly channels: StubChannel[] = [];
+  readonly entries: MessageEntry[] = [];
   readonly caller: OneCallCaller;
   refusal: Error | undefined;
 
@@ -34,6 +37,7 @@ class Desk {
       clock: this.clock,
       limits: resolveLimits(limits),
       dialect,
+      openTrace: () => (entry) => void this.entries.push(entry),
     });
   }
 
@@ -235,4 +239,32 @@ Deno.test("OneCallCaller reads no endless answer", async () => {
   const endless = desk.caller.call("f");
   await desk.answered(new Uint8Array(1_000), new Uint8Array(1));
   assertEquals((await assertRejects(() => endless, DecodeError)).reason, "limit");
+});
+
+Deno.test("OneCallCaller tells of a request and its answer, and nothing of what is in them", async () => {
+  const desk = new Desk(SYNAPSE_DIALECT);
+  const sum = desk.caller.call("sum", ["a password"]);
+  const first = await desk.answered(OK.slice(0, 10));
+  await desk.clock.advance(25);
+  first.say(OK.slice(10));
+  await sum;
+  const failed = encodeFrame({
+    type: "response",
+    id: "2",
+    ok: false,
+    result: null,
+    error: { code: "internal_error", message: "a secret" },
+  });
+  const fails = desk.caller.call("fails");
+  const second = await desk.answered(failed);
+  await assertRejects(() => fails, RemoteError);
+  const about = { dialect: "synapse", peer: formatAddress(first.remote) };
+  const [asked, answer] = [{ ...about, direction: "out" }, { ...about, direction: "in" }] as const;
+  const sent = [first.output.length, second.output.length];
+  assertEquals(desk.entries, [
+    { ...asked, type: "request", method: "sum", bytes: sent[0] },
+    { ...answer, type: "result", method: "sum", bytes: OK.length, ms: 25 },
+    { ...asked, type: "request", method: "fails", bytes: sent[1] },
+    { ...answer, type: "error", method: "fails", bytes: failed.length, ms: 0 },
+  ]);
 });
