@@ -45,6 +45,47 @@ testBounded("HttpAcceptor answers /healthz, to GET and to HEAD", async () => {
   assertEquals(server.counted("/healthz", 200), 2);
 });
 
+testBounded("HttpAcceptor answers one request after another on a connection", async () => {
+  await using server = await HttpServer.listen();
+  const socket = net.connect({ host: "127.0.0.1", port: server.port });
+  for (let i = 1; i <= 3; i++) {
+    const answered = new Promise<string>((resolve) => {
+      socket.once("data", (bytes) => resolve(`${bytes}`)).once("close", () => resolve(""));
+    });
+    socket.write(`GET /healthz HTTP/1.1\r\nHost: ${server.host}\r\n\r\n`);
+    assertEquals(parseAnswer(await answered).status, 200);
+    // Whoever hangs up does so by now.
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    assertEquals(server.counted("/healthz", 200), i);
+  }
+  assertEquals(server.conversations.length, 1);
+  socket.destroy();
+});
+
+testBounded(
+  "HttpAcceptor says what is wrong with upgrades to anything else, on any path",
+  async () => {
+    await using server = await HttpServer.listen();
+    const offer = [
+      "Connection: Upgrade, HTTP2-Settings",
+      "Upgrade: h2c",
+      "HTTP2-Settings: AAMAAABk",
+    ];
+    const head = [`Host: ${server.host}`, ...offer].join("\r\n");
+    const { status, body } = await server.exchange(`GET /healthz HTTP/1.1\r\n${head}\r\n\r\n`);
+    assertEquals(status, 400);
+    assertStringIncludes(body, "there are no other upgrades than to websocket");
+  },
+);
+
+testBounded("HttpAcceptor counts a request that names no host among the refused", async () => {
+  await using server = await HttpServer.listen();
+  const { status, body } = await server.exchange("GET /healthz HTTP/1.1\r\n\r\n");
+  assertEquals([status, body], [400, "Cannot serve request as it doesn't name one host\n"]);
+  assertEquals(server.counted("(none)", 400), 1);
+});
+
 testBounded("HttpAcceptor shows the page, which may run what is written in it alone", async () => {
   await using server = await HttpServer.listen({ page: { html: HTML } });
   const { status, headers, body } = await server.request("GET /");

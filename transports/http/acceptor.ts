@@ -168,7 +168,14 @@ class HttpAcceptor implements Acceptor {
   }
 
   #createServer(): Server {
-    const server = createServer({ maxHeaderSize: MAX_HEAD_BYTES, keepAliveTimeout: 0 });
+    const server = createServer({
+      maxHeaderSize: MAX_HEAD_BYTES,
+      keepAliveTimeout: 0,
+      // Without one it is refused like with two: here, where it is counted.
+      requireHostHeader: false,
+    });
+    // Deno hangs up after each answer of a server that doesn't listen itself (2.9: denoland/deno#35609).
+    Object.defineProperty(server, "listening", { value: true });
     server.on("request", (request, response) => {
       // What isn't refused in there is our mistake, and must not be more than this caller's misfortune.
       this.#serve(request, response).catch(() => response.destroy());
@@ -240,10 +247,10 @@ class HttpAcceptor implements Acceptor {
     const { url = "", headers } = request;
     const route = this.#upgrades.find(url);
     const refusal = this.#refuseHead(request) ??
-      (route === undefined ? refused(404, "there is nothing at its path") : undefined) ??
       (headers.upgrade?.toLowerCase() === "websocket"
         ? undefined
-        : refused(400, "there are no other upgrades than to websocket"));
+        : refused(400, "there are no other upgrades than to websocket")) ??
+      (route === undefined ? refused(404, "there is nothing at its path") : undefined);
     if (refusal !== undefined) return this.#refuse(socket, refusal);
     // Answers to what was asked before would end up among its messages.
     if (connection === undefined || !connection.isIdle) return void socket.destroy();
