@@ -91,6 +91,12 @@ export class AddressBook {
     record.failures++;
   }
 
+  /** Makes a node due again, whatever came of dialling it before. A bad one is left alone all the same. */
+  renew(endpoint: Endpoint): void {
+    const record = this.#record(endpoint);
+    record.triedMs = record.failures = 0;
+  }
+
   /** Notes that a node has shaken hands. */
   connected(endpoint: Endpoint, services: bigint, unixMs: number): void {
     const record = this.#record(endpoint);

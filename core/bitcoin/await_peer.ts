@@ -50,7 +50,8 @@ export function awaitPeer(pool: Pool, options: AwaitPeerOptions): Promise<Bitcoi
             else giveUp(peer.name, `Cannot use ${peer.name} as it doesn't offer what is needed`);
           }),
           pool.events.on("failed", ({ endpoint, reason }) => {
-            giveUp(formatEndpoint(endpoint), reason);
+            const name = formatEndpoint(endpoint);
+            giveUp(name, reason.includes(name) ? reason : `${name}: ${reason}`);
           }),
         );
         for (const { name } of pool.peers) {

@@ -15,6 +15,7 @@ import { type Transaction, transactionId } from "../codecs/bitcoin/transaction.t
 import { DecodeError, SynapseError } from "../errors.ts";
 import { ask } from "./ask.ts";
 import { PROTOCOL_VERSION } from "./handshake.ts";
+import { inTurn } from "./in_turn.ts";
 import type { BitcoinPeer } from "./peer.ts";
 import { maxTargetOf, mustHaveWitnesses } from "./work_limits.ts";
 
@@ -25,6 +26,9 @@ export interface ChainRequest {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
 }
+
+/** Blocks that a peer is asked for just now: what answers another question is no offence. */
+const AWAITED = new WeakMap<BitcoinPeer, string[]>();
 
 /** Further ahead no clock is. */
 const MAX_SKEW_SEC = 2 * 60 * 60;
@@ -40,6 +44,14 @@ const MAX_SKEW_SEC = 2 * 60 * 60;
  * @throws {SynapseError} `not_found`, when the peer doesn't know the block.
  */
 export function requestHeaders(
+  peer: BitcoinPeer,
+  after: Uint8Array,
+  request: ChainRequest,
+): Promise<readonly BlockHeader[]> {
+  return inTurn(peer, "getheaders", () => askForHeaders(peer, after, request));
+}
+
+function askForHeaders(
   peer: BitcoinPeer,
   after: Uint8Array,
   request: ChainRequest,
@@ -83,6 +95,10 @@ export function requestBlock(
   const { network } = request;
   const type = network.hasSegwit ? INVENTORY_TYPES.witnessBlock : INVENTORY_TYPES.block;
   const item: InventoryItem = { type, hash: parseHash(hash) };
+  const id = formatHash(item.hash);
+  const awaited = AWAITED.get(peer) ?? [];
+  AWAITED.set(peer, awaited);
+  awaited.push(id);
   return blame(peer, () =>
     ask(peer, {
       ...request,
@@ -92,7 +108,12 @@ export function requestBlock(
         refuseNotFound(message, item, `block ${hash}`);
         if (message.command !== "block") return undefined;
         const { block } = message;
-        if (!isSame(blockHash(block.header), item.hash)) return void peer.note("unexpected");
+        const found = blockHash(block.header);
+        if (!isSame(found, item.hash)) {
+          // The first who waits complains for all.
+          if (awaited[0] === id && !awaited.includes(formatHash(found))) peer.note("unexpected");
+          return undefined;
+        }
         const txids = checkBlock(block, network, {
           hash: item.hash,
           maxTarget: maxTargetOf(network),
@@ -103,7 +124,7 @@ export function requestBlock(
       silence: () => {
         throw notFound(`block ${hash}`);
       },
-    }));
+    })).finally(() => awaited.splice(awaited.indexOf(id), 1));
 }
 
 /**

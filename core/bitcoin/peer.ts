@@ -74,6 +74,8 @@ const MAX_MISSED_PINGS = 2;
 const MAX_IGNORED_PINGS = 10;
 /** One that asks and doesn't read. */
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
+/** What is left to be said in the end gets so long: who doesn't read keeps nobody. */
+const GOODBYE_MS = 3_000;
 /** What a node that is in its initial download sets its fee filter to, less some rounding. */
 const INITIAL_DOWNLOAD_SAT = 9_000_000n;
 
@@ -241,15 +243,18 @@ export class BitcoinPeer {
   }
 
   /**
-   * Hangs up; what was sent before still goes out.
+   * Hangs up; what was sent before still goes out, if that doesn't take long.
    *
    * @param reason Why, in a sentence.
    * @param misbehaved Whether it is the peer's fault.
    * @returns Settles when the connection is gone.
    */
-  close(reason: string = "it was closed", misbehaved: boolean = false): Promise<void> {
-    this.#end(new SynapseError("cancelled", reason), misbehaved, "orderly");
-    return this.#channel.close();
+  async close(reason: string = "it was closed", misbehaved: boolean = false): Promise<void> {
+    const error = new SynapseError("cancelled", reason);
+    this.#end(error, misbehaved, "orderly");
+    const cut = (): void => void this.#channel.close(error).catch(() => {});
+    const cancelCut = this.#options.clock.after(GOODBYE_MS, cut);
+    await this.#channel.close().finally(cancelCut);
   }
 
   #sink(): ChannelSink {
@@ -270,7 +275,10 @@ export class BitcoinPeer {
       this.#read(command, payload);
     }
     const { fault } = this.#decoder;
-    if (fault !== undefined) this.#end(fault, true);
+    if (fault === undefined) return;
+    // Nodes of BSV and BCH may have larger blocks than we take: no fault of theirs.
+    const isOurLimit = fault.reason === "limit" && this.#options.network.chain !== "btc";
+    this.#end(fault, !isOurLimit);
   }
 
   #read(command: string, payload: Uint8Array): void {

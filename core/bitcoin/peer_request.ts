@@ -4,12 +4,16 @@
  * @module
  */
 import type { Clock } from "../channel.ts";
-import { encodeMessage, isBitcoinCommand } from "../codecs/bitcoin/messages.ts";
+import { blockHash } from "../codecs/bitcoin/block_header.ts";
+import { formatHash } from "../codecs/bitcoin/hash.ts";
+import { decodeMessage, encodeMessage, isBitcoinCommand } from "../codecs/bitcoin/messages.ts";
 import type { BitcoinMessage } from "../codecs/bitcoin/messages.ts";
 import { SERVICES } from "../codecs/bitcoin/services.ts";
+import { transactionId, witnessTransactionId } from "../codecs/bitcoin/transaction.ts";
 import { withDeadline } from "../deadline.ts";
 import { SynapseError } from "../errors.ts";
 import { ask } from "./ask.ts";
+import { inTurn } from "./in_turn.ts";
 import type { BitcoinPeer } from "./peer.ts";
 
 /** What a request carries: the fields of its message, or bytes. */
@@ -80,6 +84,7 @@ export function createRequest(command: string, payload: RequestPayload = {}): Re
  * @param clock The time.
  * @param options How long.
  * @throws {SynapseError} `not_supported`, when the peer would hang up on it.
+ * @throws {DecodeError} When it is a `getdata` in bytes that are none.
  */
 export async function sendRequest(
   peer: BitcoinPeer,
@@ -106,13 +111,51 @@ function asked(
   clock: Clock,
   options: RequestOptions & { readonly timeoutMs: number },
 ): Promise<BitcoinMessage> {
-  return ask(peer, {
-    ...options,
-    clock,
-    operation: `get answer to ${command}`,
-    send: (peer) => peer.sendPayload(command, payload),
-    accept: (message) => ANSWERS[command].includes(message.command) ? message : undefined,
-  });
+  const wanted = command === "getdata" ? hashesIn(payload) : undefined;
+  const isAnswer = (message: BitcoinMessage): boolean =>
+    ANSWERS[command].includes(message.command) &&
+    (wanted === undefined || hashesOf(message).some((hash) => wanted.has(formatHash(hash))));
+  const question = (signal?: AbortSignal): Promise<BitcoinMessage> =>
+    ask(peer, {
+      ...options,
+      signal,
+      clock,
+      operation: `get answer to ${command}`,
+      send: (peer) => peer.sendPayload(command, payload),
+      accept: (message) => isAnswer(message) ? message : undefined,
+      // bcoin doesn't say that there are no more, and others wait for their turn.
+      silence: command === "getheaders" ? () => refuseSilence(peer) : undefined,
+    });
+  if (wanted !== undefined) return question(options.signal);
+  const operation = `get answer to ${command} from ${peer.name}`;
+  return withDeadline(
+    { ...options, clock, operation },
+    (signal) => inTurn(peer, command, () => question(signal)),
+  );
+}
+
+function refuseSilence({ name }: BitcoinPeer): never {
+  throw new SynapseError("not_found", `Cannot get headers as ${name} has none to give`);
+}
+
+/** What a `getdata` asks for. */
+function hashesIn(payload: Uint8Array): ReadonlySet<string> {
+  const { items } = decodeMessage("getdata", payload);
+  return new Set(items.map(({ hash }) => formatHash(hash)));
+}
+
+/** By what it may have been asked for. */
+function hashesOf(message: BitcoinMessage): readonly Uint8Array[] {
+  switch (message.command) {
+    case "tx":
+      return [transactionId(message.transaction), witnessTransactionId(message.transaction)];
+    case "block":
+      return [blockHash(message.block.header)];
+    case "notfound":
+      return message.items.map(({ hash }) => hash);
+    default:
+      return [];
+  }
 }
 
 async function pinged(

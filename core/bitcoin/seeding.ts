@@ -46,6 +46,8 @@ export async function askSeeds(options: SeedingOptions): Promise<number> {
   const unixMs = clock.unixMs();
   for (const host of shuffled(hosts, random)) {
     book.add({ host, port, services: 0n, seenMs: unixMs }, unixMs);
+    // There is no other way in: that the proxy wasn't up the last time must not keep us out.
+    if (resolveSeed === undefined) book.renew({ host, port });
   }
   return hosts.length;
 }

@@ -177,13 +177,16 @@ export class Teller implements TransactionSource {
       case "tx":
         return this.#show(formatHash(transactionId(message.transaction)));
       case "inv":
-        for (const item of message.items) {
-          if (isOfTransaction(item)) this.#show(formatHash(item.hash));
-        }
+        // It has been told of it, and can repeat that without having it.
+        if (message.items.some((item) => this.#isTold(item))) this.#probeIn(PROMPT_PROBE_MS);
         return;
       case "reject":
         return this.#reject(message);
     }
+  }
+
+  #isTold(item: InventoryItem): boolean {
+    return isOfTransaction(item) && this.#byHash.has(formatHash(item.hash));
   }
 
   /** The peer has shown a transaction, because it was asked to or by itself. */

@@ -14,6 +14,7 @@ import { formatDuration, SynapseError, TimeoutError } from "../../../mod.ts";
 import { readVariables } from "../../environment.ts";
 import { EXIT_CODE } from "../../exit_code.ts";
 import { explainError } from "../../explain_error.ts";
+import { harmlessLine } from "../../harmless.ts";
 import { type CliIo, note } from "../../io.ts";
 import { defaultKeyPath } from "../../key_file.ts";
 import { UsageError } from "../../usage_error.ts";
@@ -42,11 +43,13 @@ export async function withConduit(
   use: (conduit: Conduit) => Promise<number>,
 ): Promise<number> {
   const conduit = openConduit(flags, world);
+  let failure: string | undefined;
+  conduit.events.on("dialFailed", ({ peer, reason }) => failure = nameFailure(peer, reason));
   try {
     return await use(conduit);
   } catch (error) {
     if (io.signal.aborted) throw io.signal.reason;
-    const reason = explainAbsence(error, conduit);
+    const reason = explainAbsence(error, conduit, failure);
     if (reason === undefined) throw error;
     await note(io, reason);
     return EXIT_CODE.unreachable;
@@ -112,11 +115,26 @@ export function addressBookPath(
   }
 }
 
+/**
+ * Says of whom it is that something went wrong, where that isn't said.
+ *
+ * @param peer As `host:port`.
+ * @param reason What went wrong: in a stranger's words, too.
+ */
+export function nameFailure(peer: string, reason: string): string {
+  return harmlessLine(reason.includes(peer) ? reason : `${peer}: ${reason}`);
+}
+
 /** @returns undefined where somebody was there. */
-function explainAbsence(error: unknown, conduit: Conduit): string | undefined {
+function explainAbsence(
+  error: unknown,
+  conduit: Conduit,
+  failure: string | undefined,
+): string | undefined {
   if (error instanceof TimeoutError && conduit.getPeers().length === 0) {
     const { name } = conduit.network;
-    return `no node of ${name} could be reached within ${formatDuration(error.timeoutMs)}`;
+    const last = failure === undefined ? "" : `; the last that was tried: ${failure}`;
+    return `no node of ${name} could be reached within ${formatDuration(error.timeoutMs)}${last}`;
   }
   const isNobody = error instanceof SynapseError && error.code === "unreachable";
   return isNobody ? explainError(error) : undefined;

@@ -4,9 +4,10 @@ import type { BroadcastReport, PeerReport } from "../../../core/bitcoin/broadcas
 import { blockHash } from "../../../core/codecs/bitcoin/block_header.ts";
 import { findNetwork } from "../../../core/codecs/bitcoin/networks.ts";
 import { INVENTORY_TYPES } from "../../../core/codecs/bitcoin/inventory.ts";
+import type { BitcoinMessage } from "../../../core/codecs/bitcoin/messages.ts";
 import { DecodeError } from "../../../core/errors.ts";
 import { ConduitLab } from "../../support/bitcoin/conduit_lab.ts";
-import { REGTEST } from "../../support/bitcoin/scripted_node.ts";
+import { type Conversation, REGTEST, ScriptedNode } from "../../support/bitcoin/scripted_node.ts";
 import { BsvNode, CoreNode, type Judgement } from "../../support/bitcoin/relaying_node.ts";
 import { mineBlock, sampleTransaction } from "../../support/bitcoin/transactions.ts";
 
@@ -289,6 +290,25 @@ Deno.test("broadcastTransaction() says that nobody asked", async () => {
   );
   assertEquals(report.outcome, "not_taken");
   assertEquals(peerOf(report, "a:1").verdict, "announced");
+});
+
+/** Repeats what it is told, and has nothing. */
+class Parrot extends ScriptedNode {
+  override heard(conversation: Conversation, message: BitcoinMessage): void {
+    super.heard(conversation, message);
+    if (message.command === "inv") conversation.send(message);
+  }
+}
+
+Deno.test("broadcastTransaction() doesn't believe a node that repeats what it was told", async () => {
+  await using lab = new ConduitLab();
+  const parrot = new Parrot(lab, "a:1");
+  const conduit = lab.conduit({ peers: ["a:1"] });
+  const { report } = await lab.run(
+    conduit.broadcastTransaction(TX.hex, { watchers: 0, timeoutMs: 12_000 }),
+  );
+  assertEquals([report.outcome, peerOf(report, "a:1").verdict], ["not_taken", "announced"]);
+  assert(parrot.conversations[0].heard("getdata").length > 0);
 });
 
 Deno.test("broadcastTransaction() leaves alone who wants blocks only or is still catching up, and says so", async () => {

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import config from "../../../deno.json" with { type: "json" };
-import type { ReceivedMessage } from "../../../core/bitcoin/conduit_options.ts";
+import type { AddressStorage, ReceivedMessage } from "../../../core/bitcoin/conduit_options.ts";
 import { DEFAULT_AGENT } from "../../../core/bitcoin/handshake.ts";
+import type { BitcoinMessage } from "../../../core/codecs/bitcoin/messages.ts";
 import { ADDRESS_NETWORKS } from "../../../core/codecs/bitcoin/net_address.ts";
 import { type BitcoinNetwork, findNetwork } from "../../../core/codecs/bitcoin/networks.ts";
 import { SynapseError, TimeoutError } from "../../../core/errors.ts";
@@ -122,6 +123,57 @@ Deno.test("sendRequestNowait() queues until there is a peer, runUntilQueueEmpty(
   assertEquals(await conduit.runUntilQueueEmpty(), []);
 });
 
+/** Answers a while later, questions for data the last first. */
+class SlowNode extends ScriptedNode {
+  #delayMs = 1_000;
+
+  override heard(conversation: Conversation, message: BitcoinMessage): void {
+    super.heard(conversation, message);
+    const answer = this.#answer(message);
+    if (answer === undefined) return;
+    this.#delayMs -= 100;
+    this.clock.after(this.#delayMs, () => conversation.send(answer));
+  }
+
+  #answer(message: BitcoinMessage): BitcoinMessage | undefined {
+    if (message.command === "getdata") return { ...message, command: "notfound" };
+    if (message.command !== "getheaders") return undefined;
+    return { command: "headers", headers: HEADERS.slice(message.locator[0][0]) };
+  }
+}
+
+Deno.test("sendRequestNowait() gives each request its own answer", async () => {
+  await using lab = new ConduitLab();
+  new SlowNode(lab, "a:1");
+  const conduit = lab.conduit({ peers: ["a:1"] });
+  const hash = (byte: number) => new Uint8Array(32).fill(byte);
+  for (const byte of [0, 1, 2]) {
+    conduit.sendRequestNowait("getdata", { items: [{ type: 1, hash: hash(byte) }] });
+    const locator = [hash(byte)];
+    conduit.sendRequestNowait("getheaders", { version: 70016, locator, stopHash: hash(0) });
+  }
+  const results = await lab.until(conduit.runUntilQueueEmpty()) as { message: unknown }[];
+  const answers = results.map(({ message }) =>
+    message as { items?: { hash: string }[]; headers?: unknown[] }
+  );
+  assertEquals(
+    answers.map(({ items, headers }) => items?.[0].hash.slice(0, 2) ?? headers?.length),
+    ["00", 2, "01", 1, "02", 0],
+  );
+});
+
+Deno.test("sendRequestNowait() waits behind no question that nobody answers", async () => {
+  await using lab = new ConduitLab();
+  new ScriptedNode(lab, "a:1");
+  const conduit = lab.conduit({ peers: ["a:1"] });
+  const hash = new Uint8Array(32);
+  for (let i = 0; i < 3; i++) {
+    conduit.sendRequestNowait("getheaders", { version: 70016, locator: [hash], stopHash: hash });
+  }
+  const results = await lab.until(conduit.runUntilQueueEmpty()) as { error: { code: string } }[];
+  assertEquals(results.map(({ error }) => error.code), ["not_found", "not_found", "not_found"]);
+});
+
 Deno.test("sendRequest() goes to the main peer", async () => {
   await using lab = new ConduitLab();
   for (const name of ["a:1", "b:1", "c:1"]) new AnsweringNode(lab, name);
@@ -175,13 +227,10 @@ Deno.test("sendRequest() gives up in time, when told to, and when nobody can be 
   assertEquals(error.code, "unreachable");
   new ScriptedNode(lab, "b:1");
   const other = lab.conduit({ peers: ["b:1"] });
-  const fields = { version: 1, locator: [], stopHash: new Uint8Array(32) };
-  const waiting = other.sendRequest("getheaders", fields, { timeoutMs: 5_000 });
+  const waiting = other.sendRequest("getaddr", {}, { timeoutMs: 5_000 });
   await assertRejects(() => lab.until(waiting), TimeoutError);
   const controller = new AbortController();
-  const aborted = other.sendRequest("getheaders", fields, {
-    signal: controller.signal,
-  });
+  const aborted = other.sendRequest("getaddr", {}, { signal: controller.signal });
   controller.abort(new Error("no longer wanted"));
   await assertRejects(() => lab.until(aborted), Error, "no longer wanted");
 });
@@ -273,6 +322,29 @@ Deno.test("Conduit behind a proxy lets that resolve the seeds", async () => {
     new AnsweringNode(lab, `${name}:18444`, { network: SEEDED });
   }
   const conduit = lab.conduit({ network: SEEDED });
+  assertEquals((await lab.until(conduit.waitForPeers(3))).length, 3);
+});
+
+Deno.test("Conduit behind a proxy dials the seeds again, however often they couldn't be had", async () => {
+  await using lab = new ConduitLab();
+  let remembered: unknown;
+  const addressBook: AddressStorage = {
+    load: () => Promise.resolve(remembered),
+    save: (json) => {
+      remembered = json;
+      return Promise.resolve();
+    },
+  };
+  for (let i = 0; i < 5; i++) {
+    const early = lab.conduit({ network: SEEDED, addressBook });
+    const asked = early.waitForPeers(1, { timeoutMs: 5_000 });
+    await assertRejects(() => lab.until(asked), TimeoutError);
+    await lab.until(early.close());
+  }
+  const names = SEEDED.dnsSeeds.map((name) => `${name}:18444`);
+  assertEquals(lab.network.dialled.filter((name) => names.includes(name)).length, 5 * 3);
+  for (const name of names) new AnsweringNode(lab, name, { network: SEEDED });
+  const conduit = lab.conduit({ network: SEEDED, addressBook });
   assertEquals((await lab.until(conduit.waitForPeers(3))).length, 3);
 });
 

@@ -67,6 +67,18 @@ for (const [what, misbehave] of Object.entries(UNFORGIVABLE)) {
   });
 }
 
+Deno.test("BitcoinPeer hangs up on blocks larger than it takes, and blames no node of BSV for them", async () => {
+  const network = findNetwork("bsv-regtest")!;
+  const bench = await PeerBench.with({ network });
+  bench.far.sendBytes(header("block", 33 * 1024 * 1024, network.magic));
+  await bench.arrive();
+  assertEquals(bench.closed?.misbehaved, false);
+  assertEquals(
+    bench.closed?.reason,
+    "Cannot decode block as it is larger than 33554432 bytes: got 34603008",
+  );
+});
+
 /** What is dropped and counted. */
 const FORGIVABLE: Readonly<Record<string, (far: Conversation) => void>> = {
   "a second version": (far) => {
@@ -186,6 +198,29 @@ Deno.test("BitcoinPeer gives up one that takes nothing of what it is sent", asyn
   });
 });
 
+Deno.test("BitcoinPeer.close() waits 3 s for one that doesn't read, and no longer", async () => {
+  const bench = await PeerBench.with({});
+  bench.far.stopReading();
+  bench.peer.sendPayload("inv", new Uint8Array(1024 * 1024));
+  let isGone = false;
+  const closing = bench.peer.close().then(() => void (isGone = true));
+  await bench.clock.advance(2_999);
+  assertEquals(isGone, false);
+  await bench.clock.advance(1);
+  await closing;
+  assertEquals(bench.clock.pendingTimers, 0);
+});
+
+Deno.test("a conduit bears with a node that answers hundreds of questions at once", async () => {
+  await using lab = new ConduitLab();
+  new CoreNode(lab, "a:1");
+  const conduit = lab.conduit({ peers: ["a:1"] });
+  await lab.until(conduit.waitForPeers());
+  const asked = Array.from({ length: 300 }, () => conduit.sendRequest("ping"));
+  await lab.until(Promise.allSettled(asked));
+  assertEquals(conduit.getPeers().map(({ peer }) => peer), ["a:1"]);
+});
+
 Deno.test("BitcoinPeer survives every cut of random bytes", async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -293,6 +328,21 @@ for (const [what, headers] of Object.entries(FALSE_HEADERS)) {
   });
 }
 
+Deno.test("getHeaders() takes no answer for that to another question", async () => {
+  await using lab = new ConduitLab();
+  const node = new Liar(lab, "a:1");
+  node.answer = (conversation) => {
+    const [from] = conversation.heard("getheaders").at(-1)!.locator;
+    const isFirst = from.every((byte, i) => byte === GENESIS[i]);
+    const headers = isFirst ? [first, second, third] : [third];
+    lab.clock.after(100, () => conversation.send({ command: "headers", headers }));
+  };
+  const conduit = lab.conduit({ peers: ["a:1"] });
+  const from = formatHash(blockHash(second));
+  const asked = [{}, { from }, { count: 1 }].map((options) => conduit.getHeaders(options));
+  assertEquals(await lab.until(Promise.all(asked)), [[first, second, third], [third], [first]]);
+});
+
 Deno.test("getHeaders() asks the next when one doesn't know where to begin", async () => {
   await using lab = new ConduitLab();
   const [ignorant, good] = ["a:1", "b:1"].map((name) => new Liar(lab, name));
@@ -323,6 +373,23 @@ Deno.test("getBlock() gives the block that was asked for, checked", async () => 
   const got = await lab.until(conduit.getBlock(blockId));
   assertEquals(got.block, block);
   assertEquals(got.txids.length, 2);
+});
+
+Deno.test("getBlock() takes the answers to other questions for no offence", async () => {
+  await using lab = new ConduitLab();
+  const blocks = Array.from({ length: 30 }, (_, i) => mineBlock(new Uint8Array(32).fill(i)));
+  const hashes = blocks.map(({ header }) => formatHash(blockHash(header)));
+  const node = new Liar(lab, "a:1");
+  let isAnswered = false;
+  node.answer = (conversation) => {
+    if (isAnswered) return;
+    isAnswered = true;
+    for (const block of blocks.toReversed()) conversation.send({ command: "block", block });
+  };
+  const conduit = lab.conduit({ peers: ["a:1"] });
+  const got = await lab.until(Promise.all(hashes.map((hash) => conduit.getBlock(hash))));
+  assertEquals(got.map(({ block }) => block), blocks);
+  assertEquals(conduit.getPeers()[0].offences.unexpected, 0);
 });
 
 Deno.test("getBlock() passes over a block that wasn't asked for", async () => {

@@ -9,11 +9,11 @@ import {
   encodeTransaction,
   summarizeTransaction,
 } from "../../../../bitcoin.ts";
-import { type CliIo, type Output, OutputClosedError } from "../../../io.ts";
+import { type CliIo, note, type Output, OutputClosedError } from "../../../io.ts";
 import { printValue } from "../../../print_value.ts";
 import { readRaw, readTransaction } from "../raw_input.ts";
 import { describeTransaction, formatTransaction } from "../transaction_text.ts";
-import { type CommandWorld, findNetworkFlag, withConduit } from "../with_conduit.ts";
+import { type CommandWorld, findNetworkFlag, nameFailure, withConduit } from "../with_conduit.ts";
 import type { BroadcastOptions } from "./command.ts";
 import { confirm, requireConsent } from "./consent.ts";
 import type { PeerStatusesOptions } from "./peer_status.ts";
@@ -76,9 +76,30 @@ async function follow(
   io: CliIo,
 ): Promise<BroadcastReport> {
   const progress = createProgress(about, io);
-  for await (const event of broadcast) await progress.show(event);
+  let failure: string | undefined;
+  let isOut = false;
+  try {
+    for await (const event of broadcast) {
+      if (event.type === "skipped") failure = nameFailure(event.peer, event.detail);
+      if (event.type === "sent") isOut = true;
+      await progress.show(event);
+    }
+  } finally {
+    if (io.signal.aborted && isOut) {
+      await note(io, "the transaction has been given away already, and may travel on");
+    }
+  }
   const report = await broadcast;
   await io.out.write(formatVerdict(report.transactions[0], report.ms, io));
+  // Who was named is in the path.
+  if (report.outcome === "no_peers" && about.isDiscovering) {
+    await note(
+      io,
+      failure === undefined
+        ? "no DNS seed has told of a node"
+        : `the last that was tried: ${failure}`,
+    );
+  }
   return report;
 }
 

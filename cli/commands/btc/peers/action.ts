@@ -11,7 +11,7 @@ import { harmlessLine } from "../../../harmless.ts";
 import { type CliIo, note } from "../../../io.ts";
 import { createPaint } from "../../../paint.ts";
 import { printValue } from "../../../print_value.ts";
-import { type CommandWorld, withConduit } from "../with_conduit.ts";
+import { type CommandWorld, nameFailure, withConduit } from "../with_conduit.ts";
 import type { PeersOptions } from "./command.ts";
 
 const HEADING = ["peer", "ping", "version", "height", "fee from", "agent", "services"];
@@ -37,7 +37,7 @@ export async function peers(
     if (options.isJson) { for (const peer of found) await printValue(peer, "json", io); }
     else await io.out.write(formatPeers(found, io));
     if (options.peers.length > 0) {
-      for (const reason of failed.values()) await note(io, harmlessLine(reason));
+      for (const [peer, reason] of failed) await note(io, nameFailure(peer, reason));
     }
     return EXIT_CODE.ok;
   });

@@ -88,7 +88,7 @@ function readScript(address: string, network: BitcoinNetwork): string {
 function formatNews(news: News, network: BitcoinNetwork): string {
   if (news.event === "block") {
     const { hash, contents } = news;
-    if (contents === undefined) return `block ${hash}\n`;
+    if (contents === undefined) return `block ${hash}\n  announced, and not to be had\n`;
     const { timeSec, transactions, size } = contents;
     return `block ${hash}\n  ${formatTime(timeSec)}, ${transactions} transactions, ${size} bytes\n`;
   }

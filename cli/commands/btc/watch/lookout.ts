@@ -62,6 +62,12 @@ export interface BlockContents {
 const MAX_REMEMBERED = 50_000;
 /** Nodes announce at most a few dozen at once; who announces more isn't followed in all of it. */
 const MAX_ASKED = 1_000;
+/** Questions about announcements that wait for their answers; who leaves more open isn't asked. */
+const MAX_ASKING = 64;
+/** Each may be megabytes. */
+const MAX_OPENING = 8;
+/** Blocks come one at a time, or some hundreds after a pause; whoever announces more has made them up. */
+const MAX_WAITING = 1_000;
 
 /** The lookout. */
 export class Lookout {
@@ -69,6 +75,10 @@ export class Lookout {
   readonly #options: LookoutOptions;
   readonly #heard = new Set<string>();
   readonly #told = new Set<string>();
+  /** Hashes of blocks that were announced, and are not asked for yet. */
+  readonly #waiting: string[] = [];
+  #opening = 0;
+  #asking = 0;
 
   /**
    * @param conduit Leads to nodes.
@@ -100,17 +110,33 @@ export class Lookout {
     const fresh = items.slice(0, MAX_ASKED)
       .filter(({ hash }) => remember(this.#heard, formatHash(hash)));
     const transactions = fresh.filter(({ type }) => isTransaction(type));
-    if (isLooking && transactions.length > 0) {
-      const wanted = transactions.map((item) => this.#asking(item));
+    if (isLooking && transactions.length > 0 && this.#asking < MAX_ASKING) {
+      this.#asking++;
+      const items = transactions.map((item) => this.#wanted(item));
       // The answers come as messages of their own.
-      this.#conduit.sendRequest("getdata", { items: wanted }, { signal }).catch(() => {});
+      this.#conduit.sendRequest("getdata", { items }, { signal }).catch(() => {})
+        .finally(() => this.#asking--);
     }
     for (const { type, hash } of fresh) {
-      if (type === INVENTORY_TYPES.block) void this.#open(formatHash(hash));
+      const isTooMuch = this.#waiting.length >= MAX_WAITING;
+      if (type === INVENTORY_TYPES.block && !isTooMuch) this.#waiting.push(formatHash(hash));
+    }
+    this.#openNext();
+  }
+
+  #openNext(): void {
+    while (this.#opening < MAX_OPENING && !this.#options.signal.aborted) {
+      const hash = this.#waiting.shift();
+      if (hash === undefined) return;
+      this.#opening++;
+      void this.#open(hash).finally(() => {
+        this.#opening--;
+        this.#openNext();
+      });
     }
   }
 
-  #asking({ type, hash }: InventoryItem): InventoryItem {
+  #wanted({ type, hash }: InventoryItem): InventoryItem {
     const isById = type === INVENTORY_TYPES.transaction && this.#conduit.network.hasSegwit;
     return { type: isById ? INVENTORY_TYPES.witnessTransaction : type, hash };
   }

@@ -181,6 +181,22 @@ Deno.test("broadcast() ends with 3 where there is nobody", async () => {
   assertMatch(io.out.text, /a:1 {2}passed over: .*nothing listens there\n\nno peers: nobody/);
 });
 
+Deno.test("broadcast() says why there is nobody where it looked for nodes itself", async () => {
+  const asked = options({ network: "testnet4", peers: [], waitMs: 5_000 });
+  const told = async (hosts: readonly string[]): Promise<string> => {
+    await using lab = new CommandLab();
+    const world = { ...lab.world, variables: {}, resolveSeed: () => Promise.resolve(hosts) };
+    const io = new FakeIo();
+    assertEquals(await lab.until(broadcast(asked, io, world)), 3);
+    return io.err.text;
+  };
+  assertMatch(await told([]), /^synapse: no DNS seed has told of a node\n$/);
+  assertMatch(
+    await told(["1.2.3.4"]),
+    /synapse: the last that was tried: Cannot connect to tcp:\/\/1\.2\.3\.4:48333 as nothing/,
+  );
+});
+
 Deno.test("broadcast() ends with 3 where nobody takes transactions, and says why", async () => {
   await using lab = new CommandLab();
   const node = new CoreNode(lab, "a:1", { traits: { relay: false } });
@@ -300,6 +316,19 @@ Deno.test("broadcast() ends with Ctrl-C, and hangs up", async () => {
   io.interrupt();
   await assertRejects(() => running, Interruption);
   assert(node.open.length === 0);
+  assertEquals(io.err.text.includes("given away"), false);
+});
+
+Deno.test("broadcast() says after Ctrl-C that the transaction is out already", async () => {
+  await using lab = new CommandLab();
+  new CoreNode(lab, "a:1");
+  const io = new FakeIo();
+  const running = lab.until(broadcast(options(), io, lab.world));
+  running.catch(() => {});
+  await io.err.until(/requested/);
+  io.interrupt();
+  await assertRejects(() => running, Interruption);
+  assertMatch(io.err.text, /synapse: the transaction has been given away already, and may travel/);
 });
 
 Deno.test("broadcast() refuses networks and nodes that there aren't", async () => {

@@ -41,6 +41,18 @@ Deno.test("peers() lists those that are there, and says who isn't", async () => 
   assertMatch(io.err.text, /^synapse: Cannot connect to tcp:\/\/b:1 as nothing listens there\n$/);
 });
 
+Deno.test("peers() says of whom it speaks, whatever went wrong", async () => {
+  await using lab = new CommandLab();
+  new CoreNode(lab, "a:1");
+  new CoreNode(lab, "b:1", { traits: { version: 60000 } });
+  const io = new FakeIo();
+  assertEquals(await lab.until(peers(options({ peers: ["a:1", "b:1"] }), io, lab.world)), 0);
+  assertMatch(io.err.text, /^synapse: b:1: Cannot use Bitcoin peer as its version is under /);
+  const alone = new FakeIo();
+  assertEquals(await lab.until(peers(options({ peers: ["b:1"] }), alone, lab.world)), 3);
+  assertEquals(alone.err.text, io.err.text);
+});
+
 Deno.test("peers() looks for nodes where none is named, and remembers them", async () => {
   await using folder = await TemporaryFolder.create();
   const variables = { XDG_CONFIG_HOME: folder.path };

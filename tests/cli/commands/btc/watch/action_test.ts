@@ -39,10 +39,9 @@ class MiningNode extends CoreNode {
   override heard(conversation: Conversation, message: BitcoinMessage): void {
     const isBlock = message.command === "getdata" &&
       message.items.some(({ type }) => type === INVENTORY_TYPES.witnessBlock);
-    if (isBlock && this.#block !== undefined) {
-      return conversation.send({ command: "block", block: this.#block });
-    }
-    super.heard(conversation, message);
+    if (!isBlock) return super.heard(conversation, message);
+    // Of blocks that it doesn't have, Core says nothing.
+    if (this.#block !== undefined) conversation.send({ command: "block", block: this.#block });
   }
 }
 
@@ -109,6 +108,49 @@ Deno.test("watch() tells of every block where it is asked to, once", async () =>
     await watched({ hasBlocks: true, isJson: false }, act),
     new RegExp(`^block ${HASH}\n  2026-01-01T00:00:00Z, 2 transactions, \\d+ bytes\n$`),
   );
+});
+
+Deno.test("watch() asks for few blocks at a time, and says of those that aren't there that they aren't", async () => {
+  await using lab = new CommandLab();
+  const node = new MiningNode(lab, "a:1");
+  const io = new FakeIo();
+  const running = watch(options({ hasBlocks: true, isJson: false }), io, lab.world);
+  running.catch(() => {});
+  await lab.until(io.err.until(/watching/));
+  const items = Array.from({ length: 100 }, (_, i) => {
+    return { type: INVENTORY_TYPES.block, hash: new Uint8Array(32).fill(i + 1) };
+  });
+  node.open[0].send({ command: "inv", items });
+  await lab.clock.advance(50);
+  assertEquals(node.conversations[0].heard("getdata").length, 8);
+  await lab.clock.advance(60_000);
+  assertEquals(node.conversations[0].heard("getdata").length, 100);
+  assertMatch(io.out.text, /^block (01){32}\n {2}announced, and not to be had\nblock (02){32}\n/);
+  assertEquals(node.open.length, 1);
+  io.interrupt();
+  await assertRejects(() => lab.until(running), Interruption);
+});
+
+Deno.test("watch() asks about so many announcements at a time, and no more", async () => {
+  await using lab = new CommandLab();
+  const node = new MiningNode(lab, "a:1", { ignores: true });
+  const io = new FakeIo();
+  const running = watch(options({ addresses: [ADDRESS] }), io, lab.world);
+  running.catch(() => {});
+  await lab.until(io.err.until(/watching/));
+  for (let i = 1; i <= 200; i++) {
+    const item = { type: INVENTORY_TYPES.transaction, hash: new Uint8Array(32).fill(i) };
+    node.open[0].send({ command: "inv", items: [item] });
+  }
+  await lab.clock.advance(50);
+  const asked = () => node.conversations[0].heard("getdata").length;
+  assertEquals(asked(), 64);
+  await lab.clock.advance(31_000);
+  node.accept(TX.transaction);
+  await lab.clock.advance(10_000);
+  assertEquals(asked(), 65);
+  io.interrupt();
+  await assertRejects(() => lab.until(running), Interruption);
 });
 
 Deno.test("watch() downloads no transactions where only blocks are looked for", async () => {
