@@ -5,10 +5,11 @@
  */
 import { type CallOptions, Node, type NodeWorld, type Remote, TimeoutError } from "../mod.ts";
 import { dialPeer, type DialPeerOptions } from "./dial_peer.ts";
-import type { CallingFlags } from "./calling_flags.ts";
+import { type CallingFlags, isEasyrpc } from "./calling_flags.ts";
 import type { CliIo } from "./io.ts";
 import { findPeer, LOOK_MS, readIdentity, withLookingNode } from "./looking_node.ts";
 import { formatPeer } from "./peer_name.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** Whom to talk to, and for how long. */
 export interface RemoteOptions extends CallingFlags {
@@ -41,6 +42,9 @@ export async function withRemote<Result>(
   use: RemoteUse<Result>,
 ): Promise<Result> {
   const { target } = options;
+  if (isEasyrpc(target) && !options.secret) {
+    throw new UsageError("easyrpc:// takes the server's --secret, or SYNAPSE_SECRET");
+  }
   if (typeof target === "string") {
     const node = new Node(await readIdentity(options.identity), world);
     await teach(node, { ...options, target });

@@ -33,21 +33,27 @@ export async function methods(
   io: CliIo,
   world: Partial<NodeWorld> = {},
 ): Promise<number> {
-  const { isJson } = options;
+  const { isJson, namespace } = options;
   const target = formatPeer(options.target);
-  const endpoints = await withRemote(
+  const all = await withRemote(
     { ...options, operation: "list functions" },
     io,
     world,
     (remote, callOptions) => fetchEndpoints(remote, callOptions, target),
   );
+  const endpoints = namespace === undefined
+    ? all
+    : all.filter(({ name }) => name.startsWith(`${namespace}/`));
   if (isJson) {
     for (const endpoint of endpoints) await printValue(endpoint, "json", io);
   } else if (endpoints.length > 0) {
     const paint = createPaint(io).bold;
     await io.out.write(formatTable(endpointRows(endpoints), { columns: io.columns, paint }));
   } else {
-    await note(io, `${target} publishes no functions`);
+    await note(
+      io,
+      `${target} publishes no functions${namespace === undefined ? "" : ` in ${namespace}`}`,
+    );
   }
   return EXIT_CODE.ok;
 }

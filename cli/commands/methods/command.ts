@@ -4,7 +4,12 @@
  * @module
  */
 import { Command } from "commander";
-import { addCallingFlags, type CallingFlags, readCallingFlags } from "../../calling_flags.ts";
+import {
+  addCallingFlags,
+  type CallingFlags,
+  isEasyrpc,
+  readCallingFlags,
+} from "../../calling_flags.ts";
 import { colorOption, jsonOption, TARGET_HELP, timeoutOption } from "../../options.ts";
 import { parseOnePeer } from "../../peer_name.ts";
 
@@ -12,6 +17,8 @@ import { parseOnePeer } from "../../peer_name.ts";
 export interface MethodsOptions extends CallingFlags {
   readonly timeoutMs: number;
   readonly isJson: boolean;
+  /** The namespace or group to list, all where left out; a server of easyrpc has been asked for it alone. */
+  readonly namespace?: string;
 }
 
 const HELP = `
@@ -31,7 +38,7 @@ export function methodsCommand(act: (options: MethodsOptions) => void): Command 
     .summary("list the functions that a peer publishes")
     .description("Lists the functions that a peer publishes: names, parameters, descriptions.")
     .argument("<target>", TARGET_HELP, parseOnePeer)
-    .option("--namespace <name>", "of a server of easyrpc: the functions of this namespace")
+    .option("--namespace <name>", "only the functions of this namespace or group")
     .addOption(timeoutOption("give up when the peer hasn't answered for this long"))
     .addOption(jsonOption());
   return addCallingFlags(command)
@@ -42,6 +49,7 @@ export function methodsCommand(act: (options: MethodsOptions) => void): Command 
         ...readCallingFlags(target, flags),
         timeoutMs: flags.timeout,
         isJson: flags.json ?? false,
+        namespace: isEasyrpc(target) ? undefined : flags.namespace,
       });
     });
 }

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { methods } from "../../../../cli/commands/methods/action.ts";
+import { UsageError } from "../../../../cli/usage_error.ts";
 import { RemoteError } from "../../../../mod.ts";
 import { FakeIo } from "../../fake_io.ts";
 import { servePlain } from "../../plain_server.ts";
@@ -42,6 +43,27 @@ Deno.test("methods() prints one JSON object a line", () =>
       },
     ]);
   }));
+
+Deno.test("methods() lists one namespace where it is asked for that", () =>
+  withNode((node) => {
+    node.endpoint("sum", () => 0);
+    node.namespace("private").endpoint("sum", (a: number) => a);
+  }, async (target) => {
+    const io = new FakeIo();
+    assertEquals(await methods({ target, ...COMMON, namespace: "private" }, io), 0);
+    assertEquals(await methods({ target, ...COMMON, namespace: "priv" }, io), 0);
+    assertEquals(io.out.text, "private/sum(a)\n");
+    assertEquals(io.err.text, `synapse: ${target} publishes no functions in priv\n`);
+  }));
+
+Deno.test("methods() of easyrpc:// takes a secret", async () => {
+  const target = "easyrpc://127.0.0.1:9/ws/path";
+  await assertRejects(
+    () => methods({ target, ...COMMON }, new FakeIo()),
+    UsageError,
+    "easyrpc:// takes the server's --secret, or SYNAPSE_SECRET",
+  );
+});
 
 Deno.test("methods() says that there are none", () =>
   withNode(() => {}, async (target) => {
