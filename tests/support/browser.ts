@@ -17,8 +17,9 @@ const skipped = PATH === undefined ? " (skipped: chromium is not here)" : "";
 
 /** Starts it. */
 export async function openBrowser(): Promise<Browser> {
-  // Its sandbox takes what containers and build machines don't have.
-  return await chromium.launch({ executablePath: PATH, args: ["--no-sandbox"] });
+  // Its sandbox and its shared memory take what containers and build machines don't have.
+  const args = ["--no-sandbox", "--disable-dev-shm-usage"];
+  return await chromium.launch({ executablePath: PATH, args });
 }
 
 /**
