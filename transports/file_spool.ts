@@ -7,7 +7,7 @@
 import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Budget } from "../core/pnet/budget.ts";
+import { Budget } from "../core/budget.ts";
 import { closedSpool, noRoom, type PnetSpool, type PnetSpools } from "../core/pnet/spool.ts";
 
 /** What {@linkcode FileSpools} takes. */

@@ -15,7 +15,7 @@ import { type PnetErrorCode, type PnetRequest, readPnetRequest } from "../dialec
 import { createDeferred, type Deferred } from "../deferred.ts";
 import { DecodeError, SynapseError, TimeoutError } from "../errors.ts";
 import type { Trace } from "../trace.ts";
-import type { Budget } from "./budget.ts";
+import type { Budget } from "../budget.ts";
 import type { PnetPublicKey } from "./crypto.ts";
 import type { PnetLimits } from "./limits.ts";
 import { LineReader } from "./line_reader.ts";

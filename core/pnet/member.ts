@@ -29,7 +29,7 @@ import { readPnetAnswer } from "../dialects/pnet.ts";
 import { DecodeError, EncodeError, SynapseError } from "../errors.ts";
 import type { Trace } from "../trace.ts";
 import { resolveBounds } from "../limits.ts";
-import { Budget } from "./budget.ts";
+import { Budget } from "../budget.ts";
 import { PnetConnection, type PnetHandler } from "./connection.ts";
 import type { PnetCrypto, PnetPrivateKey, PnetPublicKey } from "./crypto.ts";
 import { exchangePacket } from "./exchange.ts";

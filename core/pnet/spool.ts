@@ -5,7 +5,7 @@
  * @module
  */
 import { SynapseError } from "../errors.ts";
-import { Budget } from "./budget.ts";
+import { Budget } from "../budget.ts";
 
 /** Bytes put away, to be read again from anywhere. */
 export interface PnetSpool {

@@ -11,7 +11,7 @@ import { SYNAPSE_DIALECT } from "../dialects/synapse.ts";
 import { SynapseError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import type { Kwargs } from "../message.ts";
-import { Budget } from "../pnet/budget.ts";
+import { Budget } from "../budget.ts";
 import type { OpenTrace } from "../trace.ts";
 import { exchangeOnce } from "./exchange.ts";
 import type { SwarmPeer } from "./swarm_peer.ts";

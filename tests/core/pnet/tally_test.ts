@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Budget } from "../../../core/pnet/budget.ts";
+import { Budget } from "../../../core/budget.ts";
 import { Tally } from "../../../core/pnet/tally.ts";
 
 Deno.test("Tally holds what there may be in all, and of each owner", () => {

@@ -5,33 +5,12 @@ import { createKeyFile } from "../../../../cli/key_file.ts";
 import { Interruption } from "../../../../cli/interruption.ts";
 import { UsageError } from "../../../../cli/usage_error.ts";
 import { fingerprint, Node, type NodeWorld, TransportError } from "../../../../mod.ts";
-import { ANYWHERE, Crowd } from "../../crowd.ts";
+import { Crowd } from "../../crowd.ts";
 import { FakeIo } from "../../fake_io.ts";
 import { withNode } from "../../with_node.ts";
+import { serveOptions } from "./serve_options.ts";
 
 const CALCULATOR = new URL("../../../../examples/calculator.ts", import.meta.url).pathname;
-
-function options(changes: Partial<ServeOptions> = {}): ServeOptions {
-  return {
-    ...ANYWHERE,
-    module: undefined,
-    namespace: "",
-    name: "",
-    addresses: ["tcp://127.0.0.1:0"],
-    hasEcho: false,
-    programs: [],
-    dialects: undefined,
-    swarm: { swarm: undefined, team: "default" },
-    http: undefined,
-    joins: [],
-    rules: [],
-    collectsLogs: false,
-    isAdvertised: false,
-    peers: undefined,
-    isJson: false,
-    ...changes,
-  };
-}
 
 /** Serves for the time of a test, then ends it with Ctrl-C. */
 async function serving(
@@ -50,7 +29,7 @@ async function serving(
 
 Deno.test("serve() says what it publishes and where", async () => {
   const io = await serving(
-    options({
+    serveOptions({
       module: CALCULATOR,
       namespace: "demo",
       name: "alice",
@@ -82,7 +61,7 @@ in the background
 });
 
 Deno.test("serve() tells programs on one line, and nobody else", async () => {
-  const io = await serving(options({ module: CALCULATOR, isJson: true }), async () => {});
+  const io = await serving(serveOptions({ module: CALCULATOR, isJson: true }), async () => {});
   const [listening, stopping] = io.out.text.trimEnd().split("\n").map((line) => JSON.parse(line));
   assertEquals(listening.event, "listening");
   assertMatch(listening.addresses[0], /^tcp:\/\/127\.0\.0\.1:\d+$/);
@@ -97,7 +76,7 @@ Deno.test("serve() tells programs on one line, and nobody else", async () => {
 });
 
 Deno.test("serve() answers calls, those of --echo included", async () => {
-  await serving(options({ module: CALCULATOR, hasEcho: true }), async (_io, target) => {
+  await serving(serveOptions({ module: CALCULATOR, hasEcho: true }), async (_io, target) => {
     await using client = new Node();
     const remote = await client.connect(target);
     assertEquals(await remote.call("sum", [1, 2]), 3);
@@ -111,7 +90,7 @@ Deno.test("serve() listens wherever it is told to", async () => {
   const folder = await Deno.makeTempDir();
   const path = `unix://${folder}/s.sock`;
   const addresses = ["tcp://127.0.0.1:0", path];
-  await serving(options({ hasEcho: true, addresses }), async (io) => {
+  await serving(serveOptions({ hasEcho: true, addresses }), async (io) => {
     await io.out.until(new RegExp(path));
     await using client = new Node();
     assertEquals(await client.call(path, "echo", [1]), [1]);
@@ -128,7 +107,7 @@ Deno.test("serve() answers the calls under way before it ends", async () => {
   );
   await using client = new Node();
   let answer: Promise<unknown> | undefined;
-  await serving(options({ module }), async (io, target) => {
+  await serving(serveOptions({ module }), async (io, target) => {
     const remote = await client.connect(target);
     answer = remote.call("slow");
     // Answered after it: the slow call is under way.
@@ -142,7 +121,7 @@ Deno.test("serve() answers the calls under way before it ends", async () => {
 
 Deno.test("serve() warns where others than this machine can call", async () => {
   const io = await serving(
-    options({ hasEcho: true, addresses: ["tcp://0.0.0.0:0"] }),
+    serveOptions({ hasEcho: true, addresses: ["tcp://0.0.0.0:0"] }),
     async () => {},
   );
   assertMatch(
@@ -152,14 +131,14 @@ Deno.test("serve() warns where others than this machine can call", async () => {
 });
 
 Deno.test("serve() refuses to serve nothing", async () => {
-  await assertRejects(() => serve(options(), new FakeIo()), UsageError, "there is nothing to");
+  await assertRejects(() => serve(serveOptions(), new FakeIo()), UsageError, "there is nothing to");
 });
 
 Deno.test("serve() refuses a module without a function", async () => {
   const module = await Deno.makeTempFile({ suffix: ".js" });
   await Deno.writeTextFile(module, "export const a = 1;");
   await assertRejects(
-    () => serve(options({ module }), new FakeIo()),
+    () => serve(serveOptions({ module }), new FakeIo()),
     UsageError,
     `Cannot serve ${module} as it exports no function`,
   );
@@ -170,7 +149,7 @@ Deno.test("serve() says why a module's default export fails", async () => {
   const module = await Deno.makeTempFile({ suffix: ".js" });
   await Deno.writeTextFile(module, 'export default () => { throw new Error("no database"); };');
   await assertRejects(
-    () => serve(options({ module }), new FakeIo()),
+    () => serve(serveOptions({ module }), new FakeIo()),
     UsageError,
     `Cannot serve ${module} as it fails at line 1, column 30: no database`,
   );
@@ -180,7 +159,7 @@ Deno.test("serve() says why a module's default export fails", async () => {
 Deno.test("serve() says that the port is taken", () =>
   withNode(() => {}, async (target) => {
     const error = await assertRejects(
-      () => serve(options({ hasEcho: true, addresses: [target] }), new FakeIo()),
+      () => serve(serveOptions({ hasEcho: true, addresses: [target] }), new FakeIo()),
       TransportError,
     );
     assertEquals(
@@ -198,7 +177,7 @@ Deno.test("serve() ends at Ctrl-C also while a module is still preparing", async
   const preparing = Promise.withResolvers<void>();
   Reflect.set(globalThis, "synapseTest", preparing.resolve);
   const io = new FakeIo();
-  const served = serve(options({ module }), io);
+  const served = serve(serveOptions({ module }), io);
   await preparing.promise;
   io.interrupt();
   await assertRejects(() => served, Interruption);
@@ -206,7 +185,7 @@ Deno.test("serve() ends at Ctrl-C also while a module is still preparing", async
   await Deno.remove(module);
 });
 
-const FOUND = options({ hasEcho: true, namespace: "demo", name: "alice", isAdvertised: true });
+const FOUND = serveOptions({ hasEcho: true, namespace: "demo", name: "alice", isAdvertised: true });
 
 Deno.test("serve() lets others find it", async () => {
   await using crowd = new Crowd();

@@ -1,36 +1,14 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { writeFile } from "node:fs/promises";
 import { serve } from "../../../../cli/commands/serve/action.ts";
-import type { ReceptionOption, ServeOptions } from "../../../../cli/commands/serve/command.ts";
+import type { ServeOptions } from "../../../../cli/commands/serve/command.ts";
 import { Interruption } from "../../../../cli/interruption.ts";
 import { UsageError } from "../../../../cli/usage_error.ts";
 import { Node, RemoteError, sendFile } from "../../../../mod.ts";
 import { fileBytes } from "../../../support/memory_files.ts";
 import { TemporaryFolder } from "../../../support/temporary_folder.ts";
 import { FakeIo } from "../../fake_io.ts";
-
-function options(reception: ReceptionOption, isJson = false): ServeOptions {
-  return {
-    module: undefined,
-    namespace: "",
-    name: "",
-    addresses: ["tcp://127.0.0.1:0"],
-    hasEcho: false,
-    programs: [],
-    dialects: undefined,
-    swarm: { swarm: undefined, team: "default" },
-    http: undefined,
-    joins: [],
-    rules: [],
-    reception,
-    collectsLogs: false,
-    isAdvertised: false,
-    peers: undefined,
-    discovery: {},
-    identity: undefined,
-    isJson,
-  };
-}
+import { serveOptions } from "./serve_options.ts";
 
 /** Serves, sends `report.pdf` there so many times, and ends it with Ctrl-C. */
 async function receiving(options: ServeOptions, times: number): Promise<FakeIo> {
@@ -52,7 +30,10 @@ async function receiving(options: ServeOptions, times: number): Promise<FakeIo> 
 
 Deno.test("serve() takes files, and says where they go and whence they came", async () => {
   await using to = await TemporaryFolder.create();
-  const io = await receiving(options({ directory: to.path, overwrite: false }), 1);
+  const io = await receiving(
+    serveOptions({ reception: { directory: to.path, overwrite: false } }),
+    1,
+  );
   assertEquals(await to.names(), ["report.pdf"]);
   assertMatch(io.err.text, /^synapse: files go to \/.*\n/);
   assertMatch(
@@ -63,7 +44,10 @@ Deno.test("serve() takes files, and says where they go and whence they came", as
 
 Deno.test("serve() tells programs of files that came", async () => {
   await using to = await TemporaryFolder.create();
-  const io = await receiving(options({ directory: to.path, overwrite: false }, true), 1);
+  const io = await receiving(
+    serveOptions({ reception: { directory: to.path, overwrite: false }, isJson: true }),
+    1,
+  );
   const events = io.out.text.trimEnd().split("\n").map((line) => JSON.parse(line).event);
   assertEquals(events, ["listening", "received", "stopping"]);
 });
@@ -71,16 +55,20 @@ Deno.test("serve() tells programs of files that came", async () => {
 Deno.test("serve() replaces a file only where that was said", async () => {
   await using to = await TemporaryFolder.create();
   const error = await assertRejects(
-    () => receiving(options({ directory: to.path, overwrite: false }), 2),
+    () => receiving(serveOptions({ reception: { directory: to.path, overwrite: false } }), 2),
     RemoteError,
   );
   assertEquals(error.code, "file_exists");
-  await receiving(options({ directory: to.path, overwrite: true }), 2);
+  await receiving(serveOptions({ reception: { directory: to.path, overwrite: true } }), 2);
 });
 
 Deno.test("serve() receives into folders only", async () => {
   await assertRejects(
-    () => serve(options({ directory: "/nowhere/at/all", overwrite: false }), new FakeIo()),
+    () =>
+      serve(
+        serveOptions({ reception: { directory: "/nowhere/at/all", overwrite: false } }),
+        new FakeIo(),
+      ),
     UsageError,
     "Cannot receive into /nowhere/at/all as there is no such file",
   );
